@@ -1,0 +1,1 @@
+"""One module a step of the way of the data, all free of Prefect."""

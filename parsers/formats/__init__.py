@@ -1,0 +1,1 @@
+"""One module a document format; `registry` is their ordered, explicit list."""

@@ -1,0 +1,1 @@
+"""What we remember: the only folder that knows SQL. Values in, values out."""
