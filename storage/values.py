@@ -70,6 +70,7 @@ class StoredVersion:
     article: Article
     text_hash: str
     language: str | None
+    family: str  # publisher family: articles of one family are one voice
     relevance: Relevance
     relevance_reasons: tuple[str, ...]
     seen_at: datetime
@@ -103,6 +104,7 @@ class Judgement:
     algorithm: str
     judged_at: datetime
     undone_at: datetime | None = None
+    undone_reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -106,6 +106,7 @@ class Quantity:
     vague: bool = False
     scope: Scope = "event"
     claimant: str | None = None
+    by_party: bool = False  # the claimant is a party to the conflict
 
     @property
     def acled_coded(self) -> int | None:

@@ -1,0 +1,280 @@
+"""The command `sahelwatch`: reads arguments, calls a stage or a query, prints, and ends with an exit code.
+
+In: a command line. Out: text, or JSON with --json; exit codes 0 done, 1 failed, 2 wrong usage, 3 done but some sources failed.
+Heavy imports stand inside the commands, so that --help is quick. An expected fault is one line, never a traceback.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from cyclopts import App, CycloptsError, Parameter
+from rich.console import Console
+
+if TYPE_CHECKING:
+    from flows.settings import Settings
+    from storage.engine import Store
+
+DONE, FAILED, USAGE, DEGRADED = 0, 1, 2, 3
+
+app = App(
+    name="sahelwatch",
+    help="Follows the Wagner Group and Africa Corps in Mali: collects, codes, records and alerts.",
+    version_flags=["--version"],
+)
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+
+@Parameter(name="*")
+@dataclass
+class Common:
+    """Options of every command."""
+
+    database: Annotated[str | None, Parameter(help="URL of the database (default: SQLite under var/).")] = None
+    config: Annotated[Path | None, Parameter(help="Settings file (default: sahelwatch.toml here).")] = None
+    watch: Annotated[Path | None, Parameter(help="Watch file (default: seeds/watch.toml).")] = None
+    json: Annotated[bool, Parameter(help="Print JSON for machines.", negative="")] = False
+
+    def parameters(self) -> dict[str, Any]:
+        """Return those that were given, as parameters of the flow; paths are made absolute."""
+        given = {"database": self.database, "config": self.config, "watch": self.watch}
+        return {k: v.absolute() if isinstance(v, Path) else v for k, v in given.items() if v is not None}
+
+
+COMMON = Common()
+
+
+def load(common: Common) -> Settings:
+    """Return the settings with the command line's on top."""
+    from flows.settings import load_settings
+
+    return load_settings(common.config, database=common.database, watch=common.watch)
+
+
+@contextmanager
+def opened(common: Common) -> Iterator[Store]:
+    """Open the database of a query, and close it after."""
+    from storage.engine import open_store
+
+    store = open_store(load(common).database)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+@app.command
+def run(
+    *sources: str,
+    direct: Annotated[bool, Parameter(help="Run the same stages without Prefect.", negative="")] = False,
+    as_of: Annotated[datetime | None, Parameter(help="The logical date of the run.")] = None,
+    no_alerts: Annotated[bool, Parameter(help="Record without alerting.", negative="")] = False,
+    common: Common = COMMON,
+) -> int:
+    """Run the monitor once: on the given files or folders, else on the configured sources."""
+    from flows import runner, terminal
+
+    settings, alerting = load(common), not no_alerts
+    if direct:
+        report = runner.run_directly(settings, sources, as_of=as_of, alerts=alerting)
+    else:
+        report = runner.run_flow(common.parameters(), sources, as_of=as_of, alerts=alerting)
+    terminal.print_run(out, report, as_json=common.json)
+    if not report.failed:
+        return DONE
+    return FAILED if len(report.failed) == len(report.collected) else DEGRADED
+
+
+@app.command
+def serve(
+    *,
+    every_minutes: Annotated[int, Parameter(help="Minutes between two scheduled runs.")] = 15,
+    host: Annotated[str, Parameter(help="Address of the Prefect server that is started.")] = "127.0.0.1",
+    port: Annotated[int, Parameter(help="Its port.")] = 4200,
+    common: Common = COMMON,
+) -> int:
+    """Serve the monitor on its schedule; starts a Prefect server with its UI where none is configured."""
+    from flows import runner
+
+    if every_minutes < 1:
+        return usage(f"--every-minutes: {every_minutes} is less than 1")
+    load(common)  # bad settings are told now, not by the first scheduled run
+    runner.serve_here(common.parameters(), every_minutes=every_minutes, host=host, port=port, console=err)
+    return DONE
+
+
+@app.command
+def developments(
+    *,
+    all: Annotated[bool, Parameter(help="Context developments too, not only watched ones.", negative="")] = False,
+    kind: Annotated[str | None, Parameter(help="Only this kind.")] = None,
+    limit: Annotated[int, Parameter(help="At most so many.")] = 50,
+    as_of: Annotated[datetime | None, Parameter(help="As they stood at that instant.")] = None,
+    common: Common = COMMON,
+) -> int:
+    """List the developments, newest first."""
+    from flows import terminal
+    from storage import developments as stored
+
+    with opened(common) as store, store.read() as tx:
+        rows = stored.every(tx, as_of=_aware(as_of), watched=None if all else True, kind=kind, limit=limit)
+    terminal.print_developments(out, rows, as_json=common.json)
+    return DONE
+
+
+@app.command
+def articles(
+    *,
+    relevance: Annotated[Literal["relevant", "context", "irrelevant"] | None, Parameter(help="Only these.")] = None,
+    duplicates: Annotated[bool, Parameter(help="Only judgements that two articles are one.", negative="")] = False,
+    limit: Annotated[int, Parameter(help="At most so many.")] = 50,
+    common: Common = COMMON,
+) -> int:
+    """List the articles, newest first, and the documents that no format can read."""
+    from flows import terminal
+    from storage import articles as stored
+    from storage import documents
+    from storage import duplicates as judged
+
+    with opened(common) as store, store.read() as tx:
+        if duplicates:
+            terminal.print_judgements(out, judged.judgements(tx), as_json=common.json)
+            return DONE
+        rows = stored.every(tx, limit=limit, relevance=relevance)
+        terminal.print_articles(out, rows, documents.quarantined(tx), as_json=common.json)
+    return DONE
+
+
+@app.command
+def alerts(
+    *,
+    limit: Annotated[int, Parameter(help="At most so many.")] = 50,
+    retry: Annotated[str | None, Parameter(help="Send this alert (L3) again where it did not arrive.")] = None,
+    common: Common = COMMON,
+) -> int:
+    """List the alerts with their deliveries, newest first."""
+    from flows import reasons, terminal
+    from flows.stages.run import utcnow
+    from storage import outbox
+
+    with opened(common) as store:
+        if retry:
+            with store.write() as tx:
+                outbox.retry(tx, reasons.number(retry, "L"), now=utcnow())
+        with store.read() as tx:
+            rows = [(a, outbox.deliveries(tx, a.id)) for a in outbox.alerts(tx, limit=limit)]
+    terminal.print_alerts(out, rows, as_json=common.json)
+    return DONE
+
+
+@app.command
+def show(
+    id: str,
+    *,
+    as_of: Annotated[datetime | None, Parameter(help="As it stood at that instant.")] = None,
+    common: Common = COMMON,
+) -> int:
+    """Show one development (D12): its versions, evidence and figures."""
+    from flows import reasons, terminal
+    from storage import developments as stored
+
+    with opened(common) as store, store.read() as tx:
+        development = stored.get(tx, reasons.number(id, "D"), as_of=_aware(as_of))
+    terminal.print_development(out, development, as_json=common.json)
+    return DONE
+
+
+@app.command
+def why(id: str, *, common: Common = COMMON) -> int:
+    """Tell why an alert (L3) was sent, or why a development (D12) or article (A7, or its file name) caused none."""
+    from flows import reasons, terminal
+
+    with opened(common) as store, store.read() as tx:
+        answer = reasons.explain(tx, id)
+    terminal.print_reasons(out, answer, as_json=common.json)
+    return DONE
+
+
+@app.command
+def export(
+    what: Literal["articles", "developments", "alerts", "changes", "mentions"],
+    *,
+    format: Annotated[Literal["jsonl", "csv", "geojson"], Parameter(help="Of the output.")] = "jsonl",
+    output: Annotated[Path | None, Parameter(name=["--output", "-o"], help="File to write (default: here).")] = None,
+    after: Annotated[int, Parameter(help="For changes: the cursor of the last one you have.")] = 0,
+    as_of: Annotated[datetime | None, Parameter(help="As it stood at that instant.")] = None,
+    common: Common = COMMON,
+) -> int:
+    """Export records for machines: JSON Lines, CSV, or GeoJSON for developments."""
+    from flows import exporting
+
+    if format == "geojson" and what != "developments":
+        return usage("only developments have places: --format geojson goes with developments")
+    with opened(common) as store, store.read() as tx:
+        text = exporting.render(tx, what, format=format, after=after, as_of=_aware(as_of))
+        exporting.write(text, output)
+    return DONE
+
+
+@app.command
+def verify(*, common: Common = COMMON) -> int:
+    """Check the database: integrity, foreign keys, hashes of the raw bodies, gaps in versions."""
+    from storage.integrity import verify as check
+
+    with opened(common) as store:
+        faults = check(store)
+    for fault in faults:
+        err.print(fault, markup=False)
+    if not faults:
+        out.print("The database is sound.")
+    return FAILED if faults else DONE
+
+
+def _aware(instant: datetime | None) -> datetime | None:
+    from flows.stages.run import logical_date
+
+    return logical_date(instant) if instant else None
+
+
+def usage(message: str) -> int:
+    """Tell of a wrong usage."""
+    err.print(message, markup=False)
+    return USAGE
+
+
+def main() -> None:
+    """Run the command line, and end the process with its exit code."""
+    try:
+        code = app(exit_on_error=False, print_error=True, result_action="return_value")
+    except CycloptsError:
+        sys.exit(USAGE)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(DONE)
+    except Exception as error:
+        if not _is_expected(error):
+            raise
+        err.print(f"sahelwatch: {error}", markup=False, soft_wrap=True)
+        sys.exit(FAILED)
+    sys.exit(code if isinstance(code, int) else DONE)
+
+
+def _is_expected(error: Exception) -> bool:
+    from flows.settings import SettingsError
+    from parsers.errors import LexiconError
+    from storage.errors import StorageError
+
+    return isinstance(error, SettingsError | LexiconError | StorageError | RuntimeError | OSError)
+
+
+if __name__ == "__main__":
+    main()

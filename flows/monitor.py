@@ -1,0 +1,77 @@
+"""The scheduled flow: collect, read, record, deliver, report; the way of the data from top to bottom.
+
+In: the sources to read (none: those of the settings) and the logical date. Out: a flow run whose state message says what
+is new. Safe to run at any time and as often as wanted: what is known is not recorded again, what was sent is not sent again.
+"""
+
+from __future__ import annotations
+
+from contextlib import closing
+from datetime import datetime
+from pathlib import Path
+
+from prefect import flow, runtime
+from prefect.futures import wait
+from prefect.client.schemas import State
+from prefect.states import Completed, Failed
+
+from flows.settings import load_settings
+from flows.stages import run as stages
+from flows.stages.report import RunReport
+from flows.tasks import collect_source, deliver_due, publish_report, read_collected, record_all
+from storage.engine import open_store
+
+
+def run_name() -> str:
+    """Return the name of a flow run: the instant that it stands for."""
+    parameters = runtime.flow_run.parameters or {}
+    instant = parameters.get("as_of") or runtime.flow_run.scheduled_start_time or stages.utcnow()
+    if isinstance(instant, str):
+        instant = datetime.fromisoformat(instant)
+    return f"monitor {instant:%Y-%m-%d %H:%M}"
+
+
+@flow(
+    name="monitor",
+    flow_run_name=run_name,
+    description="Collects the news, records what is new about the watch, and alerts.",
+)
+def monitor(
+    sources: list[str] | None = None,
+    as_of: datetime | None = None,
+    alerts: bool = True,
+    database: str | None = None,
+    config: Path | None = None,
+    watch: Path | None = None,
+) -> State[RunReport]:
+    """Collect the news, record what is new, and alert on it.
+
+    Args:
+        sources: Files, folders or addresses to read. Leave empty for the configured sources.
+        as_of: The logical date: articles are judged as if it were this instant. Leave empty for now.
+        alerts: Whether new developments are alerted. Switch off to fill the database quietly.
+        database: URL of the database, such as sqlite:////srv/watch.db. Leave empty for the configured one.
+        config: A settings file in place of sahelwatch.toml.
+        watch: A watch file in place of the configured one.
+    """
+    settings = load_settings(config, database=database, watch=watch)
+    now = stages.logical_date(as_of)
+    futures = collect_source.map(list(stages.plan_sources(settings, sources or [])), now)
+    wait(futures)
+    collected = [future.result() for future in futures]
+    read = read_collected(settings.database, collected)
+    recorded = record_all(settings, read, now, alerts)
+    dispatched = deliver_due(settings)
+    with closing(open_store(settings.database)) as store:
+        report = stages.report_run(store, collected, read, recorded, dispatched, now=now)
+    publish_report(report)
+    return final_state(report)
+
+
+def final_state(report: RunReport) -> State[RunReport]:
+    """Return how the run ended: failed where no source gave anything, degraded where some did not."""
+    if report.failed and len(report.failed) == len(report.collected):
+        return Failed(message=report.message, data=report)
+    if report.failed:
+        return Completed(name="Degraded", message=report.message, data=report)
+    return Completed(message=report.message, data=report)

@@ -1,0 +1,93 @@
+"""Why: why an alert was sent, or why an article or a development caused none.
+
+In: a public id (L3, D12, A7) or an article's external id. Out: an `Answer`: a title and lines, each a reason with the rule and
+the words that made it. Reads only what was recorded when it was decided.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from storage import articles, developments, duplicates, outbox
+from storage.engine import Transaction
+from storage.errors import NotFoundError
+from storage.values import Alert, Development, StoredArticle
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """A reasoned answer."""
+
+    id: str
+    title: str
+    lines: tuple[str, ...]
+
+
+def explain(tx: Transaction, name: str) -> Answer:
+    """Return the reasons behind an id; NotFoundError where nothing has that id."""
+    kind, number = name[:1].upper(), name[1:]
+    if number.isdigit() and kind in {"L", "D", "A"}:
+        if kind == "L":
+            return _of_alert(tx, outbox.get(tx, int(number)))
+        if kind == "D":
+            return _of_development(tx, developments.get(tx, int(number)))
+        return _of_article(tx, articles.get(tx, int(number)))
+    found = articles.by_external_id(tx, name)
+    if not found:
+        raise NotFoundError(f"nothing has the id {name}: give L3 (alert), D12 (development), A7 or a file name (article)")
+    return _of_article(tx, found[0])
+
+
+def number(name: str, letter: str) -> int:
+    """Return the number of a public id such as D12; NotFoundError where it has another form."""
+    digits = name[1:] if name[:1].upper() == letter else name
+    if not digits.isdigit():
+        raise NotFoundError(f"{name} is no id of this kind: give {letter}12")
+    return int(digits)
+
+
+def _of_alert(tx: Transaction, alert: Alert) -> Answer:
+    development = developments.get(tx, alert.development_id)
+    lines = [f"severity {alert.severity}, {alert.change} of D{alert.development_id} v{alert.development_number}"]
+    lines += alert.reasons
+    version = next(v for v in development.history if v.number == alert.development_number)
+    lines += [f"changed {c.field}: {c.old} -> {c.new} ({c.reason})" for c in version.changes]
+    lines += [
+        f"“{r.quote}” ({r.external_id}, rule {r.rule}, {r.decision})"
+        for r in development.reports
+        if r.role == "news" and r.decided_at <= version.recorded_at
+    ]
+    for delivery in outbox.deliveries(tx, alert.id):
+        lines.append(f"delivery to {delivery.channel} {delivery.recipient}: {delivery.state}, {delivery.attempts} attempts")
+    return Answer(id=alert.public_id, title=f"Alert {alert.public_id}: {version.state.summary}", lines=tuple(lines))
+
+
+def _of_development(tx: Transaction, development: Development) -> Answer:
+    lines: list[str] = []
+    alerts = {a.development_number: a for a in outbox.alerts_of_development(tx, development.id)}
+    for version in development.history:
+        alert = alerts.get(version.number)
+        verdict = f"alerted as {alert.public_id}" if alert else "no alert"
+        lines.append(f"v{version.number} {version.decision}: {verdict}: {'; '.join(version.alert_reasons)}")
+    for report in development.reports:
+        lines.append(f"{report.decision} by {report.external_id}, rule {report.rule}: {'; '.join(report.reasons)}: “{report.quote}”")
+    return Answer(
+        id=development.public_id, title=f"Development {development.public_id}: {development.state.summary}", lines=tuple(lines)
+    )
+
+
+def _of_article(tx: Transaction, article: StoredArticle) -> Answer:
+    version = article.version
+    lines = [f"{version.relevance}: {'; '.join(version.relevance_reasons)}"]
+    for judgement in duplicates.judgements(tx, article.id):
+        undone = f", undone {judgement.undone_at}" if judgement.undone_at else ""
+        lines.append(f"A{judgement.left} is a {judgement.kind} copy of A{judgement.right} ({judgement.score}): {'; '.join(judgement.reasons)}{undone}")
+    for stored, decision in developments.decisions_of_article(tx, article.id):
+        mention = stored.mention
+        home = f" D{decision.development_id}" if decision.development_id else ""
+        lines.append(
+            f"{decision.decision}{home}: {mention.kind or 'toll'} ({mention.modality}, rule {mention.rule}): "
+            f"{'; '.join(decision.reasons)}: “{mention.quote}”"
+        )
+    title = f"Article {article.public_id} ({version.article.external_id}): {version.article.headline}"
+    return Answer(id=article.public_id, title=title, lines=tuple(lines))

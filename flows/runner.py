@@ -1,0 +1,70 @@
+"""Runs and serves the monitor from the command line: as a flow run, or directly.
+
+In: settings and the command's options. Out: the run's report. With a Prefect server configured the flow runs there, else on
+Prefect's temporary one; `direct` needs no Prefect at all.
+"""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from rich.console import Console
+
+from flows.settings import Settings
+from flows.stages import run as stages
+from flows.stages.report import RunReport
+
+Options = dict[str, Any]
+
+
+def run_directly(settings: Settings, sources: Sequence[str], *, as_of: datetime | None, alerts: bool) -> RunReport:
+    """Run the stages in this process, without Prefect."""
+    return stages.run_direct(settings, stages.plan_sources(settings, sources), as_of=as_of, alerts=alerts)
+
+
+def run_flow(options: Options, sources: Sequence[str], *, as_of: datetime | None, alerts: bool) -> RunReport:
+    """Run the monitor as a flow run and return its report, also where the run failed."""
+    from flows.deployments import prefect_defaults
+
+    prefect_defaults()
+    from flows.monitor import monitor
+
+    state = monitor(sources=[_absolute(s) for s in sources], as_of=as_of, alerts=alerts, **options, return_state=True)
+    report = state.result(raise_on_failure=False)
+    if isinstance(report, RunReport):
+        return report
+    if isinstance(report, BaseException):
+        raise report
+    raise RuntimeError(f"the flow run ended without a report: {state.name}: {state.message}")
+
+
+def _absolute(source: str) -> str:
+    return source if "://" in source else str(Path(source).absolute())
+
+
+def serve_here(options: Options, *, every_minutes: int, host: str, port: int, console: Console) -> None:
+    """Serve the monitor until interrupted, on the configured server or on one that is started here."""
+    from flows.deployments import has_server, prefect_defaults, running_server, serve_monitor
+
+    signal.signal(signal.SIGTERM, _interrupt)  # so that the server started here is ended too
+    parameters = {name: str(value) for name, value in options.items()}
+    prefect_defaults()
+    if has_server():
+        serve_monitor(every_minutes=every_minutes, parameters=parameters)
+        return
+    console.print(f"No Prefect server is configured: starting one on http://{host}:{port} …")
+    with running_server(host, port) as api:
+        from prefect.settings import PREFECT_API_URL, temporary_settings
+
+        console.print(f"Prefect UI: http://{host}:{port}    stop with Ctrl-C")
+        with temporary_settings({PREFECT_API_URL: api}):
+            serve_monitor(every_minutes=every_minutes, parameters=parameters)
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt

@@ -1,0 +1,89 @@
+"""The settings: `sahelwatch.toml`, overridden by SAHELWATCH_… (nested with __); secrets from the environment only.
+
+In: a TOML file and the environment. Out: frozen settings. An unknown name is refused, at whatever depth: a mistyped
+setting must not be silently without effect.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from flows.stages.deliver.console import ConsoleSettings
+from flows.stages.deliver.registry import ChannelSettings
+
+HOME = Path(__file__).resolve().parents[1]  # the checkout, or site-packages where installed
+DATA = HOME if (HOME / "pyproject.toml").is_file() else Path.cwd()
+
+
+class SettingsError(Exception):
+    """Settings that cannot be used; the message names the file or variable and the field."""
+
+
+class AlertSettings(BaseModel):
+    """What keeps alerts from being a flood."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    max_article_age_days: int = Field(default=14, ge=1)  # older articles are recorded without alert
+
+
+class Settings(BaseSettings):
+    """All settings of one run."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="SAHELWATCH_",
+        env_nested_delimiter="__",
+        extra="forbid",
+        frozen=True,
+        hide_input_in_errors=True,  # an error must not print the secret it is about
+    )
+
+    database: str = f"sqlite:///{DATA / 'var' / 'sahelwatch.db'}"
+    seeds: Path = HOME / "seeds"
+    watch: Path = HOME / "seeds" / "watch.toml"
+    sources: tuple[str, ...] = (str(HOME / "seeds" / "articles"),)
+    alerts: AlertSettings = AlertSettings()
+    channels: tuple[ChannelSettings, ...] = (ConsoleSettings(),)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Let the environment go before what the file says, which comes in as arguments."""
+        return env_settings, init_settings
+
+
+def load_settings(config: Path | None = None, **given: Any) -> Settings:
+    """Read the settings; `given` (from the command line) goes before environment and file.
+
+    Without `config`, `sahelwatch.toml` of the working folder is read where it exists. SettingsError tells what is wrong.
+    """
+    path = config or Path("sahelwatch.toml")
+    content = _content(path) if config or path.is_file() else {}
+    try:
+        settings = Settings(**content)
+        chosen = {name: value for name, value in given.items() if value is not None}
+        return Settings.model_validate(settings.model_dump() | chosen) if chosen else settings
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(map(str, first["loc"]))
+        raise SettingsError(f"{path} or SAHELWATCH_…: {field}: {first['msg']}") from error
+
+
+def _content(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be read: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path} is no TOML: {error}") from error

@@ -1,0 +1,243 @@
+"""What is new: holds each draft of an article against the developments that are known.
+
+In: a draft, the candidates with their reports, and what is known of the article. Out: a `Verdict`: new, update,
+contradiction, corroboration or repeat, with the state that follows, the slots that changed and the reasons.
+Pure; it must never look at a clock or a database. A draft must agree with the stored slots of a development,
+not only with its newest article.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+
+from flows.stages.compare import Comparison, Slots, compare
+from flows.stages.drafts import Draft
+from flows.stages.figures import fatalities, join_quantities, of_event, raised, tolls_disjoint
+from flows.stages.summary import summarise
+from parsers.coding.lexicon import Kind
+from parsers.coding.values import Modality, Quantity
+from parsers.coding.watch import Watch
+from storage.values import Change, DecisionKind, Development, DevelopmentState, Status
+
+_ADVANCE: dict[Modality, int] = {
+    "denied": 0, "hypothetical": 0, "historical": 0, "announced": 1, "claimed": 1, "asserted": 2,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Where a draft comes from: what decides whether it is another voice."""
+
+    article_id: int
+    family: str  # publisher family, or the article itself where nobody is named
+    attributed_to: tuple[str, ...]
+    duplicate_of: frozenset[int] = frozenset()  # articles of which this one is a copy
+    edited: bool = False  # a later version of an article that was decided before
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """The decision on one draft. `state` is None where no new version follows."""
+
+    decision: DecisionKind
+    development_id: int | None
+    state: DevelopmentState | None
+    changes: tuple[Change, ...]
+    reasons: tuple[str, ...]
+
+
+def decide(
+    draft: Draft,
+    candidates: Sequence[Development],
+    *,
+    origin: Origin,
+    watch: Watch,
+    kinds: Mapping[str, Kind],
+) -> Verdict:
+    """Decide on one draft; `candidates` are ordered by id, and of equal matches the oldest is taken."""
+    held = [(compare(slots_of(c.state, kinds), draft.slots), c) for c in candidates]
+    linked = max((h for h in held if h[0].one_event), key=lambda h: (h[0].score, -h[1].id), default=None)
+    if linked:
+        return _of_known(draft, linked[1], linked[0], origin=origin, watch=watch, kinds=kinds)
+    if origin.duplicate_of:
+        return _verdict("background", None, None, reasons=("a copy tells nothing that its original did not",))
+    if draft.modality == "denied" and draft.kind.id != "denial":
+        return _verdict("background", None, None, reasons=("denied, and linked to nothing that is known",))
+    vetoed = [f"not D{c.id}: {comparison.vetoes[0]}" for comparison, c in held if comparison.vetoes][:3]
+    state = first_state(draft, watch)
+    return _verdict("new", None, state, reasons=("linked to nothing that is known", *vetoed))
+
+
+def slots_of(state: DevelopmentState, kinds: Mapping[str, Kind]) -> Slots:
+    """Return the stored slots of a development in the form that is compared."""
+    return Slots(
+        kind=kinds[state.kind],
+        participants=state.participants,
+        place=state.place,
+        when=state.when,
+        quantities=state.quantities,
+        descriptions=state.descriptions,
+        scope=state.scope,
+    )
+
+
+def first_state(draft: Draft, watch: Watch) -> DevelopmentState:
+    """Return the state of a development that one draft founds."""
+    return _state(draft.slots, draft.modality, draft.claimant, watch, status="reported", sources=1)
+
+
+def _state(
+    slots: Slots, modality: Modality, claimant: str | None, watch: Watch, *, status: Status, sources: int
+) -> DevelopmentState:
+    kind = slots.kind
+    return DevelopmentState(
+        watch=watch.id,
+        kind=kind.id,
+        event_type=kind.event_type,
+        sub_event_type=kind.sub_event_type,
+        family=kind.family,
+        modality=modality,
+        status=status,
+        watched=any(p.id in watch.watched for p in slots.participants),
+        summary=summarise(slots, modality=modality, claimant=claimant, theatre=watch.theatre[0]),
+        participants=slots.participants,
+        descriptions=slots.descriptions,
+        place=slots.place,
+        when=slots.when,
+        quantities=slots.quantities,
+        fatalities=fatalities(slots.quantities),
+        scope=slots.scope,
+        claimant=claimant,
+        independent_sources=sources,
+    )
+
+
+def _of_known(
+    draft: Draft,
+    known: Development,
+    comparison: Comparison,
+    *,
+    origin: Origin,
+    watch: Watch,
+    kinds: Mapping[str, Kind],
+) -> Verdict:
+    old = known.state
+    linked = (f"linked to D{known.id}: {', '.join(comparison.reasons)}",)
+    if draft.modality == "denied" and draft.kind.id != "denial":
+        return _denied(draft, known, reasons=linked)
+    fresh = _is_independent(known, origin)
+    contradicted = _contradicts(draft, known, origin)
+    slots = slots_of(old, kinds).joined(draft.slots)
+    later_count = not contradicted and raised(old.quantities, draft.slots.quantities)
+    if later_count:
+        slots = replace(slots, quantities=_superseded(old.quantities, draft.slots.quantities))
+    state = replace(
+        _state(
+            slots,
+            max(old.modality, draft.modality, key=_ADVANCE.__getitem__),
+            old.claimant or draft.claimant,
+            watch,
+            status="disputed" if contradicted else _status(old, draft, fresh=fresh),
+            sources=old.independent_sources + (1 if fresh else 0),
+        ),
+        anchor_development=old.anchor_development,
+    )
+    changes = _changes(old, state, draft)
+    decision, reason = _decision(changes, fresh=fresh, contradicted=contradicted)
+    if decision == "repeat":
+        return _verdict("repeat", known.id, None, reasons=(*linked, reason))
+    return _verdict(decision, known.id, state, changes=changes, reasons=(*linked, reason))
+
+
+def _denied(draft: Draft, known: Development, *, reasons: tuple[str, ...]) -> Verdict:
+    old = known.state
+    if old.status in {"disputed", "denied"}:
+        return _verdict("repeat", known.id, None, reasons=(*reasons, "denied again"))
+    why = f"denied by {draft.claimant or 'a report'}"
+    change = Change(field="status", old=old.status, new="disputed", reason=why)
+    return _verdict("contradiction", known.id, replace(old, status="disputed"), changes=(change,), reasons=(*reasons, why))
+
+
+def _is_independent(known: Development, origin: Origin) -> bool:
+    """Another publisher family, another original source, and no copy: six reprints are one source."""
+    if origin.duplicate_of or origin.edited:
+        return False
+    families = {r.family for r in known.reports}
+    sources = {s.casefold() for r in known.reports for s in r.attributed_to}
+    own = {s.casefold() for s in origin.attributed_to}
+    return origin.family not in families and not (own and own <= sources)
+
+
+def _contradicts(draft: Draft, known: Development, origin: Origin) -> bool:
+    """Tell whether the deaths told here cannot be squared with the record's and are no later count.
+
+    A higher figure is a later count, unless a party to the fight sets it against another's; what the same
+    article says later corrects it.
+    """
+    old, new = of_event(known.state.quantities), of_event(draft.slots.quantities)
+    if not tolls_disjoint(old, new) or any(r.article_id == origin.article_id for r in known.reports):
+        return False
+    rival = {q.claimant for q in new if q.by_party} - {q.claimant for q in old}
+    return bool(rival) or not raised(old, new)
+
+
+def _superseded(old: Sequence[Quantity], new: Sequence[Quantity]) -> tuple[Quantity, ...]:
+    """Return the figures after a later count: it takes the place of earlier ones of its groups."""
+    groups = {q.group for q in of_event(new)}
+    counted = {q for q in of_event(old) if q.group in groups or "unknown" in {q.group, *groups}}
+    return join_quantities([q for q in old if q not in counted], new)
+
+
+def _status(old: DevelopmentState, draft: Draft, *, fresh: bool) -> Status:
+    if old.status == "reported" and fresh and draft.modality == "asserted" and old.modality in {"asserted", "claimed"}:
+        return "confirmed"
+    return old.status
+
+
+_MATERIAL = {"kind", "modality", "place", "date", "fatalities", "status"}
+
+
+def _changes(old: DevelopmentState, new: DevelopmentState, draft: Draft) -> tuple[Change, ...]:
+    """Return the slots that differ, as JSON values, each with who says so."""
+    source = draft.claimant or "a report"
+    rows: list[tuple[str, object, object]] = [
+        ("kind", old.kind, new.kind),
+        ("modality", old.modality, new.modality),
+        ("place", old.place and old.place.name, new.place and new.place.name),
+        ("date", _date(old), _date(new)),
+        ("fatalities", asdict(old.fatalities), asdict(new.fatalities)),
+        ("status", old.status, new.status),
+        ("actors", [p.name for p in old.participants], [p.name for p in new.participants]),
+        ("descriptions", [d.text for d in old.descriptions], [d.text for d in new.descriptions]),
+        ("independent_sources", old.independent_sources, new.independent_sources),
+    ]
+    return tuple(Change(field=f, old=a, new=b, reason=f"told by {source}") for f, a, b in rows if a != b)
+
+
+def _date(state: DevelopmentState) -> str | None:
+    return state.when.start.isoformat() if state.when.start and state.when.basis != "publication" else None
+
+
+def _decision(changes: Sequence[Change], *, fresh: bool, contradicted: bool) -> tuple[DecisionKind, str]:
+    fields = [c.field for c in changes if c.field in _MATERIAL]
+    if contradicted:
+        return "contradiction", "figures that cannot be squared, from another side"
+    if news := [f for f in fields if f != "status"]:
+        return "update", f"changed: {', '.join(news)}"
+    if fresh:
+        return "corroboration", "told by another, independent source"
+    return "repeat", "nothing that the record does not hold"
+
+
+def _verdict(
+    decision: DecisionKind,
+    development_id: int | None,
+    state: DevelopmentState | None,
+    *,
+    changes: tuple[Change, ...] = (),
+    reasons: tuple[str, ...] = (),
+) -> Verdict:
+    return Verdict(
+        decision=decision, development_id=development_id, state=state, changes=changes, reasons=reasons
+    )

@@ -1,0 +1,65 @@
+"""From documents to articles: each new document is read by the first format that knows it.
+
+In: documents, and the store that remembers which were read. Out: `Read` values, one a document that is new or that newer
+readers can try again. A document that no format reads is quarantined with its reason, never dropped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from parsers.article import Document
+from parsers.errors import ParseError
+from parsers.formats.reading import Reading
+from parsers.formats.registry import READERS_VERSION, read
+from storage import documents as stored_documents
+from storage.engine import Store, Transaction
+from storage.values import Outcome
+
+NOTHING = Reading(articles=(), problems=())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Read:
+    """A document and what came of reading it; `known` documents were recorded by an earlier run."""
+
+    document: Document
+    outcome: Outcome
+    reason: str | None = None
+    reading: Reading = NOTHING
+    known: bool = False
+
+    def order(self) -> tuple[datetime, str]:
+        """Return the place of the document in a batch: by the first article's day, then by name."""
+        dates = [a.published_at for a in self.reading.articles if a.published_at]
+        return min(dates, default=self.document.retrieved_at), self.document.name
+
+
+def read_documents(store: Store, documents: Iterable[Document]) -> tuple[Read, ...]:
+    """Read the new documents, and those in quarantine that older readers gave up; in the order of a batch."""
+    with store.read() as tx:
+        rows = [_read_or_known(tx, d) for d in documents]
+        seen = {(r.document.source, r.document.sha256) for r in rows}
+        waiting = [d for d in stored_documents.quarantined(tx) if d.reader != READERS_VERSION]
+        again = [stored_documents.load(tx, d.id) for d in waiting if (d.source, d.sha256) not in seen]
+    rows += [read_document(d) for d in again]
+    return tuple(sorted(rows, key=Read.order))
+
+
+def _read_or_known(tx: Transaction, document: Document) -> Read:
+    known = stored_documents.find(tx, document.source, document.sha256)
+    if known and (known.outcome == "parsed" or known.reader == READERS_VERSION):
+        return Read(document=document, outcome=known.outcome, reason=known.reason, known=True)
+    return read_document(document)
+
+
+def read_document(document: Document) -> Read:
+    """Read one document; what no format can read comes back as quarantined, with the reason."""
+    if not document.body.strip():
+        return Read(document=document, outcome="empty", reason="the document is empty")
+    try:
+        return Read(document=document, outcome="parsed", reading=read(document))
+    except ParseError as error:
+        return Read(document=document, outcome="quarantined", reason=error.reason)

@@ -1,0 +1,189 @@
+"""What a run did, in words: for the terminal, for Prefect's artifacts, for machines.
+
+In: what the stages returned. Out: a `RunReport` and its renderings as Markdown, table rows and JSON. Pure; nothing that
+was dropped is left out without its reason.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flows.stages.collect import Collected
+from flows.stages.compose import change_words, news_quotes, source_of, when_words, where_words
+from flows.stages.deliver.dispatch import Dispatched
+from flows.stages.read import Read
+from flows.stages.record import Dropped, Recorded
+from storage.values import Alert, DecisionKind, Development, DevelopmentVersion
+
+_SAID: dict[DecisionKind, str] = {
+    "new": "new", "update": "updated", "contradiction": "contradicted", "corroboration": "corroborated",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunReport:
+    """All that one run did."""
+
+    now: datetime
+    collected: tuple[Collected, ...]
+    read: tuple[Read, ...]
+    recorded: tuple[Recorded, ...]
+    dispatched: Dispatched
+    developments: Mapping[int, Development]  # those that got a new version
+
+    @property
+    def versions(self) -> tuple[DevelopmentVersion, ...]:
+        """Return the new versions, in the order in which they were recorded."""
+        return tuple(v for r in self.recorded for v in r.versions)
+
+    @property
+    def alerts(self) -> tuple[Alert, ...]:
+        """Return the alerts raised."""
+        return tuple(a for r in self.recorded for a in r.alerts)
+
+    @property
+    def failed(self) -> tuple[Collected, ...]:
+        """Return the sources that gave nothing at all."""
+        return tuple(c for c in self.collected if c.failed)
+
+    @property
+    def known(self) -> int:
+        """Return how many documents an earlier run recorded."""
+        return sum(r.known for r in self.read)
+
+    @property
+    def quarantined(self) -> tuple[Read, ...]:
+        """Return the documents that no format can read, also those of earlier runs that are still there."""
+        return tuple(r for r in self.read if r.outcome == "quarantined")
+
+    @property
+    def dropped(self) -> tuple[Dropped, ...]:
+        """Return what led to no record, and why: files, articles, mentions."""
+        files = [Dropped(name=p.name, reason=p.reason) for c in self.collected for p in c.problems]
+        files += [Dropped(name=r.document.name, reason=f"{r.outcome}: {r.reason}") for r in self.read if r.outcome != "parsed"]
+        return (*files, *(d for r in self.recorded for d in r.dropped))
+
+    @property
+    def message(self) -> str:
+        """Return the run in one line, as the state message of the flow run."""
+        decisions = Counter(v.decision for v in self.versions)
+        parts = [f"{decisions[d]} {word}" for d, word in _SAID.items() if decisions[d]]
+        parts = parts or ["nothing new"]
+        if self.failed:
+            parts.append(f"{len(self.failed)} of {len(self.collected)} sources failed")
+        if self.quarantined:
+            parts.append(f"{len(self.quarantined)} in quarantine")
+        return ", ".join(parts)
+
+    def counts(self) -> dict[str, int]:
+        """Return the counters of the run."""
+        return {
+            "sources": len(self.collected),
+            "sources_failed": len(self.failed),
+            "documents": len(self.read),
+            "documents_known": self.known,
+            "documents_quarantined": len(self.quarantined),
+            "articles": sum(r.articles for r in self.recorded),
+            "versions": len(self.versions),
+            "alerts": len(self.alerts),
+            "sent": self.dispatched.sent,
+            "waiting": self.dispatched.waiting,
+            "dead": self.dispatched.dead,
+            "dropped": len(self.dropped),
+        }
+
+
+def as_json(report: RunReport) -> dict[str, Any]:
+    """Return the run for machines."""
+    return {
+        "as_of": report.now.isoformat(),
+        "message": report.message,
+        "counts": report.counts(),
+        "developments": [
+            {
+                "id": f"D{v.development_id}",
+                "version": v.number,
+                "decision": v.decision,
+                "watched": v.state.watched,
+                "summary": v.state.summary,
+                "alert_reasons": list(v.alert_reasons),
+            }
+            for v in report.versions
+        ],
+        "failed": [{"source": c.source.key, "reason": c.failed} for c in report.failed],
+        "dropped": [{"name": d.name, "reason": d.reason} for d in report.dropped],
+        "delivery_errors": list(report.dispatched.errors),
+    }
+
+
+def as_markdown(report: RunReport) -> str:
+    """Return the run as Markdown: what is new with its quotes, then what was dropped and why."""
+    lines = [f"# {report.now:%Y-%m-%d %H:%M} UTC: {report.message}", ""]
+    for watched, title in ((True, "Watched developments"), (False, "Context")):
+        versions = [v for v in report.versions if v.state.watched is watched]
+        if versions:
+            lines += [f"## {title}", ""]
+        for version in versions:
+            lines += _version_lines(version, report.developments.get(version.development_id))
+    if report.failed:
+        lines += ["## Sources that failed", "", *(f"- `{c.source.key}`: {_plain(c.failed or '')}" for c in report.failed), ""]
+    if report.dispatched.errors:
+        lines += ["## Deliveries that did not end well", "", *(f"- {_plain(e)}" for e in report.dispatched.errors), ""]
+    if report.dropped:
+        lines += ["## Dropped, and why", "", "| what | why |", "|---|---|"]
+        lines += [f"| {_plain(d.name)} | {_plain(d.reason)} |" for d in report.dropped]
+    return "\n".join(lines) + "\n"
+
+
+def _version_lines(version: DevelopmentVersion, development: Development | None) -> list[str]:
+    state = version.state
+    lines = [f"### D{version.development_id} ({version.decision}): {_plain(state.summary)}", ""]
+    lines.append(f"{state.event_type} / {state.sub_event_type}; where: {where_words(state)}; when: {when_words(state)}")
+    lines += [f"- {_plain(change_words(c))}" for c in version.changes]
+    for report in news_quotes(development.reports) if development else []:
+        lines += ["", f"> {_plain(report.quote)}", f"> — {_plain(source_of(report))}"]
+    lines += ["", f"*Alert:* {_plain('; '.join(version.alert_reasons))}", ""]
+    return lines
+
+
+def _plain(text: str) -> str:
+    """Return foreign words fit for Markdown: on one line, without its marks or HTML."""
+    flat = " ".join(text.split())
+    for mark in ("\\", "`", "*", "_", "[", "]", "<", ">", "|", "#"):
+        flat = flat.replace(mark, f"\\{mark}")
+    return flat
+
+
+def development_rows(report: RunReport) -> list[dict[str, Any]]:
+    """Return the rows of the table of new developments."""
+    return [
+        {
+            "id": f"D{v.development_id}",
+            "decision": v.decision,
+            "watched": "yes" if v.state.watched else "no",
+            "summary": v.state.summary,
+            "where": where_words(v.state),
+            "when": when_words(v.state),
+            "alert": "; ".join(v.alert_reasons),
+        }
+        for v in report.versions
+    ]
+
+
+def source_rows(collected: Sequence[Collected]) -> list[dict[str, Any]]:
+    """Return the rows of the table of sources."""
+    return [
+        {
+            "source": c.source.key,
+            "kind": c.source.kind,
+            "state": "failed" if c.failed else "ok",
+            "documents": len(c.documents),
+            "problems": len(c.problems),
+            "reason": c.failed or "; ".join(f"{p.name}: {p.reason}" for p in c.problems),
+        }
+        for c in collected
+    ]

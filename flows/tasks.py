@@ -1,0 +1,82 @@
+"""The task shells of the flows: names, retries and the run's log around the plain stages. No decision here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import closing
+from datetime import datetime
+
+from prefect import get_run_logger, task
+from prefect.artifacts import create_markdown_artifact, create_table_artifact
+from prefect.cache_policies import NO_CACHE
+from prefect.tasks import exponential_backoff
+
+from flows.settings import Settings
+from flows.stages import run as stages
+from flows.stages.collect import Collected, collect
+from flows.stages.deliver.dispatch import Dispatched, dispatch
+from flows.stages.read import Read
+from flows.stages.record import Recorded
+from flows.stages.report import RunReport, as_markdown, development_rows, source_rows
+from storage.engine import open_store
+from storage.values import Source
+
+_RETRIES = 2
+_BACKOFF = exponential_backoff(backoff_factor=2)  # 2 s, 4 s: long enough for another writer to end
+
+
+@task(task_run_name="collect {source.key}", cache_policy=NO_CACHE, retries=_RETRIES, retry_delay_seconds=_BACKOFF)
+def collect_source(source: Source, now: datetime) -> Collected:
+    """Read what one source holds."""
+    collected = collect(source, now)
+    for problem in collected.problems:
+        get_run_logger().warning("%s: %s", problem.name, problem.reason)
+    if collected.failed:
+        get_run_logger().warning("source %s failed: %s", source.key, collected.failed)
+    else:
+        get_run_logger().info("%d documents", len(collected.documents))
+    return collected
+
+
+@task(task_run_name="read", cache_policy=NO_CACHE, retries=_RETRIES, retry_delay_seconds=_BACKOFF)
+def read_collected(database: str, collected: Sequence[Collected]) -> tuple[Read, ...]:
+    """Parse the documents that are not known yet."""
+    with closing(open_store(database)) as store:
+        read = stages.read_collected(store, collected)
+    for document in read:
+        if document.outcome != "parsed":
+            get_run_logger().warning("%s: %s: %s", document.document.name, document.outcome, document.reason)
+    get_run_logger().info("%d documents, %d of them known", len(read), sum(r.known for r in read))
+    return read
+
+
+@task(task_run_name="record", cache_policy=NO_CACHE, retries=_RETRIES, retry_delay_seconds=_BACKOFF)
+def record_all(settings: Settings, read: Sequence[Read], now: datetime, alerting: bool) -> tuple[Recorded, ...]:
+    """Deduplicate, code and decide; one transaction a document."""
+    with closing(open_store(settings.database)) as store:
+        recorded = stages.record_all(
+            store, read, settings, stages.open_channels(settings), now=now, alerting=alerting
+        )
+    for version in (v for r in recorded for v in r.versions):
+        get_run_logger().info("D%d %s: %s", version.development_id, version.decision, version.state.summary)
+    return recorded
+
+
+@task(task_run_name="deliver", cache_policy=NO_CACHE, retries=_RETRIES, retry_delay_seconds=_BACKOFF)
+def deliver_due(settings: Settings) -> Dispatched:
+    """Send what waits in the outbox."""
+    with closing(open_store(settings.database)) as store:
+        dispatched = dispatch(store, stages.open_channels(settings), clock=stages.utcnow)
+    for error in dispatched.errors:
+        get_run_logger().warning("%s", error)
+    return dispatched
+
+
+@task(task_run_name="report", cache_policy=NO_CACHE)
+def publish_report(report: RunReport) -> None:
+    """Publish the run as artifacts: its report, the new developments, the sources."""
+    create_markdown_artifact(as_markdown(report), key="run-report", description=report.message)
+    create_table_artifact(source_rows(report.collected), key="sources", description="The sources of the latest run")
+    if report.versions:
+        create_table_artifact(development_rows(report), key="new-developments", description=report.message)
+

@@ -1,0 +1,52 @@
+"""Finds the actors of the lexicon in an article.
+
+In: the article's text and its flattened form. Out: actor mentions in text order that do not overlap.
+A cautious name counts only in company (a bare "Wagner" beside mercenaries, not beside an opera), a generic one
+("the army") only in an article set in the theatre.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from parsers.coding.lexicon import Actor, Lexicon
+from parsers.coding.values import ActorMention
+
+
+def find_actors(text: str, flat: str, lexicon: Lexicon, *, in_theatre: bool) -> tuple[ActorMention, ...]:
+    """Return the actors named in `text`; `flat` is `flatten(text)`. Of overlapping names the longest stands."""
+    found = [
+        ActorMention(
+            id=actor.id,
+            name=actor.name,
+            camp=actor.camp,
+            surface=text[match.start() : match.end()],
+            start=match.start(),
+            end=match.end(),
+        )
+        for actor in lexicon.actors
+        for match in _matches(actor, flat, in_theatre)
+    ]
+    return _without_overlaps(found)
+
+
+def _matches(actor: Actor, flat: str, in_theatre: bool) -> Iterator[re.Match[str]]:
+    if actor.not_with and actor.not_with.search(flat):
+        return
+    yield from actor.names.finditer(flat)
+    if actor.cautious and (actor.company is None or actor.company.search(flat)):
+        yield from actor.cautious.finditer(flat)
+    if actor.generic and in_theatre:
+        yield from actor.generic.finditer(flat)
+
+
+def _without_overlaps(found: list[ActorMention]) -> tuple[ActorMention, ...]:
+    kept: list[ActorMention] = []
+    taken: set[int] = set()
+    for mention in sorted(found, key=lambda m: (m.start - m.end, m.start)):
+        span = range(mention.start, mention.end)
+        if taken.isdisjoint(span):
+            taken.update(span)
+            kept.append(mention)
+    return tuple(sorted(kept, key=lambda m: m.start))

@@ -1,0 +1,265 @@
+"""From an article to its mentions: reads sentence by sentence and hands each part to its module.
+
+In: an article and the tools (lexicon, gazetteer, quantities, watch). Out: a `Coding`: relevance with reasons, and
+mentions in text order with kinds, participants, place, time, quantities, modality, claimant and quote.
+It must never guess: an undated event stays undated, a word that no rule explains makes no mention.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from pathlib import Path
+
+from parsers.article import Article
+from parsers.coding.actors import find_actors
+from parsers.coding.attribution import find_claimant, find_press, is_plural_or_many
+from parsers.coding.descriptions import find_descriptions
+from parsers.coding.events import Event, find_events
+from parsers.coding.lexicon import Lexicon, flatten, load_lexicon
+from parsers.coding.places import Gazetteer, load_gazetteer
+from parsers.coding.quantities import QuantityLexicon, find_quantities, load_quantity_lexicon
+from parsers.coding.relevance import judge_relevance
+from parsers.coding.sentence import Sentence, TimeMention, inside, nearest
+from parsers.coding.times import find_times
+from parsers.coding.values import (
+    UNKNOWN_TIME,
+    ActorMention,
+    Coding,
+    Mention,
+    PlaceMention,
+    Quantity,
+    Scope,
+    Span,
+    When,
+)
+from parsers.coding.watch import Watch
+from parsers.text import sentences as sentence_spans
+
+CODER_VERSION = "1"
+_PARTIES = {"watched", "state", "jihadist", "rebel", "militia", "russia"}
+_TOLL = {"killed", "wounded", "captured", "missing", "abducted"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coder:
+    """The tools of coding, loaded once."""
+
+    lexicon: Lexicon
+    gazetteer: Gazetteer
+    quantities: QuantityLexicon
+    watch: Watch
+
+
+def load_coder(seeds: Path, watch: Watch) -> Coder:
+    """Load the coder's data from the seeds folder; LexiconError names the file at fault."""
+    return Coder(
+        lexicon=load_lexicon(seeds / "lexicon"),
+        gazetteer=load_gazetteer(seeds / "places.csv"),
+        quantities=load_quantity_lexicon(seeds / "lexicon" / "quantities.toml"),
+        watch=watch,
+    )
+
+
+def code(article: Article, coder: Coder) -> Coding:
+    """Return what an article says: its relevance to the watch, and its mentions in text order."""
+    sentences = read_sentences(article, coder)
+    mentions: list[Mention] = []
+    subject: tuple[ActorMention, ...] = ()
+    for sentence in sentences:
+        mentions += _mentions_of(sentence, coder, article, subject=subject, earlier=mentions)
+        subject = sentence.actors[:1] if sentence.actors else subject
+    verdict, reasons = judge_relevance(sentences, mentions, coder.lexicon, coder.watch)
+    return Coding(relevance=verdict, relevance_reasons=reasons, mentions=tuple(mentions))
+
+
+def read_sentences(article: Article, coder: Coder) -> tuple[Sentence, ...]:
+    """Return the sentences of an article with the actors, places, quantities and times in them."""
+    text, flat = article.text, flatten(article.text)
+    places = coder.gazetteer.find(text)
+    in_theatre = any(p.country in coder.watch.theatre for p in places) or "mali" in flat
+    actors = find_actors(text, flat, coder.lexicon, in_theatre=in_theatre)
+    published_on = article.published_at.date() if article.published_at else None
+    found: list[Sentence] = []
+    for segment in article.segments():
+        for start, end in sentence_spans(text, segment.start, segment.end):
+            span = Span(start, end)
+            times = find_times(text, start=start, end=end, published_on=published_on, language=article.language)
+            found.append(
+                Sentence(
+                    index=len(found),
+                    segment=segment.kind,
+                    text=text,
+                    flat=flat,
+                    start=start,
+                    end=end,
+                    actors=inside(actors, span),
+                    places=inside(places, span),
+                    quantities=find_quantities(text, coder.quantities, start=start, end=end),
+                    times=tuple(TimeMention(*row) for row in times),
+                )
+            )
+    return tuple(found)
+
+
+def _mentions_of(
+    sentence: Sentence, coder: Coder, article: Article, *, subject: Sequence[ActorMention], earlier: Sequence[Mention]
+) -> list[Mention]:
+    claimant = find_claimant(sentence, coder.lexicon)
+    year = article.published_at.year if article.published_at else None
+    events = find_events(sentence, coder.lexicon, subject=subject, claimant=claimant, year=year)
+    shares = _share_quantities(sentence, events)
+    mentions: list[Mention] = []
+    for event in events:
+        known = [*earlier, *mentions]
+        mention = _mention(sentence, event, coder, quantities=shares[event.hit.span], claimant=claimant, earlier=known)
+        mentions.append(_judged_by_date(mention, article, coder.watch))
+    if not any(e.kind.violent for e in events) and (tolls := shares[None]):
+        mentions.append(_toll_alone(sentence, coder, tolls, claimant=claimant, ordinal=len(earlier) + len(mentions)))
+    return mentions
+
+
+def _share_quantities(sentence: Sentence, events: Sequence[Event]) -> dict[Span | None, tuple[Quantity, ...]]:
+    """Give each quantity to the event word it lies nearest to; tolls go to violence only, and else to nobody."""
+    shares: dict[Span | None, list[Quantity]] = {e.hit.span: [] for e in events} | {None: []}
+    violent = [e for e in events if e.kind.violent]
+    others = [e for e in events if not e.kind.violent]
+    for quantity in sentence.quantities:
+        holders = violent if quantity.measure in _TOLL else others
+        near = min(holders, key=lambda e: _apart(e.hit.span, quantity), default=None)
+        if near or quantity.measure in _TOLL:
+            shares[near.hit.span if near else None].append(quantity)
+    return {span: tuple(quantities) for span, quantities in shares.items()}
+
+
+def _apart(span: Span, quantity: Quantity) -> int:
+    return max(quantity.start - span.end, span.start - quantity.end, 0)
+
+
+def _mention(
+    sentence: Sentence,
+    event: Event,
+    coder: Coder,
+    *,
+    quantities: tuple[Quantity, ...],
+    claimant: str | None,
+    earlier: Sequence[Mention],
+) -> Mention:
+    place = place_of(sentence, event.hit.span)
+    scope, why = _scope(sentence, event, coder.lexicon, quantities, place)
+    ids = {p.id for p in event.participants()}
+    descriptions = find_descriptions(sentence, camps=frozenset({"watched"}))
+    return Mention(
+        ordinal=len(earlier),
+        kind=event.kind.id,
+        modality=event.saying.modality,
+        role=event.saying.role,
+        rule=event.rule,
+        quote=sentence.quote,
+        start=sentence.start,
+        end=sentence.end,
+        trigger=event.hit.span,
+        participants=event.participants(),
+        descriptions=tuple(d for d in descriptions if d.actor_id in ids),
+        place=place,
+        when=_when(sentence, event, earlier, coder.lexicon),
+        quantities=claimed(quantities, claimant, sentence),
+        scope=scope,
+        claimant=claimant,
+        attributed_to=find_press(sentence, coder.lexicon),
+        reasons=(*event.saying.reasons, *why),
+    )
+
+
+def _toll_alone(
+    sentence: Sentence, coder: Coder, tolls: tuple[Quantity, ...], *, claimant: str | None, ordinal: int
+) -> Mention:
+    """Make the mention of a toll that belongs to no event of its sentence: kept, and never an event."""
+    scope: Scope = "aggregate" if all(q.scope == "event" for q in tolls) else tolls[0].scope
+    return Mention(
+        ordinal=ordinal,
+        kind=None,
+        modality="claimed" if claimant else "asserted",
+        role="background",
+        rule="toll.alone",
+        quote=sentence.quote,
+        start=sentence.start,
+        end=sentence.end,
+        trigger=Span(tolls[0].start, tolls[0].end),
+        place=place_of(sentence, Span(tolls[0].start, tolls[0].end)),
+        quantities=claimed(tolls, claimant, sentence),
+        scope=scope,
+        claimant=claimant,
+        attributed_to=find_press(sentence, coder.lexicon),
+        reasons=("a toll that belongs to no single event",),
+    )
+
+
+def claimed(quantities: Sequence[Quantity], claimant: str | None, sentence: Sentence) -> tuple[Quantity, ...]:
+    """Return the quantities with who claims them, and whether that is a party to the conflict."""
+    party = any(a.name == claimant and a.camp in _PARTIES for a in sentence.actors)
+    return tuple(replace(q, claimant=claimant, by_party=party) for q in quantities)
+
+
+def place_of(sentence: Sentence, span: Span) -> PlaceMention | None:
+    """Return where an event took place: the finest place of its clause, else of its sentence."""
+    clause = sentence.clause_of(span.start)
+    for places in (inside(sentence.places, clause), sentence.places):
+        fine = [p for p in places if p.geo_precision is not None]
+        if place := nearest([p for p in fine if p.geo_precision != 3] or fine, span):
+            return place
+    return nearest(inside(sentence.places, clause) or sentence.places, span)
+
+
+def _when(sentence: Sentence, event: Event, earlier: Sequence[Mention], lexicon: Lexicon) -> When:
+    clause = sentence.clause_of(event.hit.span.start)
+    time = nearest(inside(sentence.times, clause), event.hit.span) or nearest(sentence.times, event.hit.span)
+    if time is None:
+        return UNKNOWN_TIME
+    if time.when.basis != "anchored":
+        return time.when
+    base = next((m for m in reversed(earlier) if m.role == "news" and _is_violent(m, lexicon)), None)
+    if base is None:
+        return UNKNOWN_TIME
+    if base.when.start and base.when.precision == "day" and time.when.offset_days is not None:
+        day = base.when.start + timedelta(days=time.when.offset_days)
+        return replace(time.when, start=day, end=day, precision="day", anchor=base.ordinal)
+    return replace(time.when, anchor=base.ordinal)
+
+
+def _is_violent(mention: Mention, lexicon: Lexicon) -> bool:
+    return mention.kind is not None and lexicon.kinds[mention.kind].violent
+
+
+def _scope(
+    sentence: Sentence, event: Event, lexicon: Lexicon, quantities: tuple[Quantity, ...], place: PlaceMention | None
+) -> tuple[Scope, tuple[str, ...]]:
+    """Tell one event from many: by its words, by its toll's own scope, or because nothing makes it a single one."""
+    if spread := next((q for q in quantities if q.scope != "event"), None):
+        return spread.scope, (f"its toll is {spread.scope}: {spread.surface}",)
+    counted = any(q.low or q.best or q.high for q in quantities if not q.vague)
+    if event.kind.violent and not counted and (many := is_plural_or_many(sentence, event.hit, lexicon)):
+        return "aggregate", (f"several deeds told as one: {many}",)
+    if any(q.measure == "bases" and (q.vague or (q.low or 0) > 1) for q in quantities):
+        return "aggregate", ("several bases",)
+    local = place is not None and place.geo_precision is not None
+    bare = event.kind.violent and not local and not quantities and not inside_time(sentence, event)
+    if bare and not event.objects & {"base", "convoy"} and sentence.segment == "paragraph":
+        return "aggregate", ("no place, no day and no figure make it a single event",)
+    return "event", ()
+
+
+def inside_time(sentence: Sentence, event: Event) -> bool:
+    """Tell whether the sentence dates the event."""
+    return any(t.when.start or t.when.basis == "anchored" for t in sentence.times)
+
+
+def _judged_by_date(mention: Mention, article: Article, watch: Watch) -> Mention:
+    """Turn news of an event that is older than the watch's horizon into background."""
+    published = article.published_at.date() if article.published_at else None
+    end: date | None = mention.when.end or mention.when.start
+    if mention.role == "news" and published and end and (published - end).days > watch.horizon_days:
+        reason = f"older than {watch.horizon_days} days at publication: {end}"
+        return replace(mention, role="background", modality="historical", reasons=(*mention.reasons, reason))
+    return mention

@@ -1,0 +1,162 @@
+"""Finds the events of one sentence: event words, what they are done to, and which kind they mean.
+
+In: a sentence with its actors and places, and the lexicon. Out: `Event` values, one for each event word that a
+reading of the lexicon explains. Nothing is guessed: a word that no reading explains is no event.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from parsers.coding.attribution import Saying, judge
+from parsers.coding.lexicon import Kind, Lexicon, Reading
+from parsers.coding.roles import Hit, Roles, assign_roles
+from parsers.coding.sentence import Sentence, inside
+from parsers.coding.values import ActorMention, Participant, Span
+
+_OBJECTS = ("base", "convoy", "village", "site")
+_PLACE_OBJECTS = {"town": "town", "village": "town", "area": "region", "region": "region", "cercle": "region", "site": "site"}
+_OBJECT_REACH = 90  # characters from an event word to what it is done to
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """An event word that a reading explains."""
+
+    hit: Hit
+    kind: Kind
+    roles: Roles
+    saying: Saying
+    objects: frozenset[str]
+
+    @property
+    def rule(self) -> str:
+        """Return the id of the rule that made it."""
+        return f"{self.hit.trigger.id}.{self.hit.form}"
+
+    def participants(self) -> tuple[Participant, ...]:
+        """Return agents and targets, each actor once."""
+        rows = [(a, "agent") for a in self.roles.agents] + [(a, "target") for a in self.roles.targets]
+        seen: dict[str, Participant] = {}
+        for actor, role in rows:
+            part = Participant(id=actor.id, name=actor.name, camp=actor.camp, role="agent" if role == "agent" else "target")
+            seen.setdefault(actor.id, part)
+        return tuple(seen.values())
+
+
+def find_events(
+    sentence: Sentence,
+    lexicon: Lexicon,
+    *,
+    subject: Sequence[ActorMention],
+    claimant: str | None,
+    year: int | None,
+) -> tuple[Event, ...]:
+    """Return the events of a sentence in text order; a bare death stands only where nothing else violent does."""
+    events: list[Event] = []
+    for hit in find_hits(sentence, lexicon):
+        roles = assign_roles(sentence, hit, lexicon, subject=subject)
+        saying = judge(sentence, hit, roles.agents, lexicon, claimant=claimant, year=year)
+        objects = objects_of(sentence, hit, lexicon)
+        reading = _reading(sentence, hit, roles, saying, objects)
+        if reading:
+            kind = lexicon.kinds[reading.kind]
+            events.append(Event(hit=hit, kind=kind, roles=roles, saying=saying, objects=objects))
+    return tuple(_strongest(events))
+
+
+def find_hits(sentence: Sentence, lexicon: Lexicon) -> tuple[Hit, ...]:
+    """Return the event words of a sentence; of overlapping ones the longest stands."""
+    hits = sorted(_all_hits(sentence, lexicon), key=lambda h: (h.span.start - h.span.end, h.span.start))
+    kept: list[Hit] = []
+    for hit in hits:
+        if all(hit.span.end <= k.span.start or k.span.end <= hit.span.start for k in kept):
+            kept.append(hit)
+    return tuple(sorted(kept, key=lambda h: h.span.start))
+
+
+def _all_hits(sentence: Sentence, lexicon: Lexicon) -> Iterator[Hit]:
+    for trigger in lexicon.triggers:
+        if trigger.verb:
+            for match in trigger.verb.finditer(sentence.flat, sentence.start, sentence.end):
+                yield Hit(trigger=trigger, form="verb", span=Span(match.start(), match.end()))
+        if trigger.noun:
+            for match in trigger.noun.finditer(sentence.flat, sentence.start, sentence.end):
+                yield Hit(trigger=trigger, form="noun", span=Span(match.start(), match.end()))
+
+
+def objects_of(sentence: Sentence, hit: Hit, lexicon: Lexicon) -> frozenset[str]:
+    """Return what the deed is done to: base, convoy, village, site, town, region, country; or none of them."""
+    clause = sentence.clause_of(hit.span.start)
+    ahead = Span(hit.span.end, min(clause.end, hit.span.end + _OBJECT_REACH))
+    found = _objects_in(sentence, ahead, lexicon)
+    if not found - {"country"}:
+        found |= _objects_in(sentence, Span(max(clause.start, hit.span.start - _OBJECT_REACH), hit.span.start), lexicon)
+    return frozenset(found or {"none"})
+
+
+def _objects_in(sentence: Sentence, window: Span, lexicon: Lexicon) -> set[str]:
+    found = {name for name in _OBJECTS if lexicon.cues[name].search(sentence.flat, window.start, window.end)}
+    for place in inside(sentence.places, window):
+        found.add("country" if place.kind == "country" else _PLACE_OBJECTS.get(place.kind, "region"))
+    if lexicon.cues["country"].search(sentence.flat, window.start, window.end):
+        found.add("country")
+    return found
+
+
+def _reading(
+    sentence: Sentence, hit: Hit, roles: Roles, saying: Saying, objects: frozenset[str]
+) -> Reading | None:
+    return next((r for r in hit.trigger.readings if _holds(r, sentence, hit, roles, saying, objects)), None)
+
+
+def _holds(
+    reading: Reading, sentence: Sentence, hit: Hit, roles: Roles, saying: Saying, objects: frozenset[str]
+) -> bool:
+    agents, targets = {a.camp for a in roles.agents}, {a.camp for a in roles.targets}
+    clause = sentence.clause_of(hit.span.start)
+    return all(
+        (
+            not reading.agent or agents & reading.agent,
+            not reading.agent_ids or {a.id for a in roles.agents} & reading.agent_ids,
+            not reading.target or targets & reading.target,
+            not (reading.not_target and targets & reading.not_target),
+            not reading.needs_actor or {a.camp for a in sentence.actors} & reading.needs_actor,
+            not reading.object or objects & reading.object,
+            not reading.modality or saying.modality in reading.modality,
+            reading.needs is None or reading.needs.search(sentence.flat, clause.start, clause.end),
+        )
+    )
+
+
+def _strongest(events: list[Event]) -> Iterator[Event]:
+    """Drop bare deaths beside another violent word, and words that repeat a stronger one of the same family."""
+    violent = [e for e in events if e.kind.violent and not e.hit.trigger.weak]
+    for event in events:
+        if event.hit.trigger.weak and violent:
+            continue
+        rivals = [e for e in events if e is not event and e.kind.family == event.kind.family and _same_sides(e, event)]
+        if any(_stronger(rival, event) for rival in rivals):
+            continue
+        yield event
+
+
+def _stronger(rival: Event, event: Event) -> bool:
+    news = (rival.saying.role == "news", event.saying.role == "news")
+    if news[0] != news[1]:
+        return False
+    return (rival.kind.rank, -rival.hit.span.start) > (event.kind.rank, -event.hit.span.start)
+
+
+def _same_sides(one: Event, other: Event) -> bool:
+    sides = [{a.id for a in e.roles.agents} for e in (one, other)]
+    return not sides[0] or not sides[1] or bool(sides[0] & sides[1])
+
+
+def base_words(sentence: Sentence, hit: Hit, lexicon: Lexicon) -> str | None:
+    """Return the words that name the base an event is about, for its summary."""
+    clause = sentence.clause_of(hit.span.start)
+    match: re.Match[str] | None = lexicon.cues["base"].search(sentence.flat, hit.span.end, clause.end)
+    return sentence.text[match.start() : match.end()] if match else None

@@ -1,0 +1,196 @@
+"""The words of the coder: actors, event words, kinds and cues, read from seeds/lexicon/*.toml.
+
+In: a folder of TOML files. Out: one frozen `Lexicon` with compiled patterns. Patterns are matched on flattened
+text, which has the length of the original, so that their spans are spans of the article. No rule stands here.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from parsers.coding.values import Modality
+from parsers.errors import LexiconError
+
+_PUNCTUATION = {"’": "'", "‘": "'", "“": '"', "”": '"', "«": '"', "»": '"', "–": "-", "—": "-", "\xa0": " "}
+
+
+@cache
+def _flat_character(character: str) -> str:
+    if character in _PUNCTUATION:
+        return _PUNCTUATION[character]
+    base = unicodedata.normalize("NFKD", character.lower())
+    plain = "".join(c for c in base if not unicodedata.combining(c))
+    return plain[0] if len(plain) >= 1 else character
+
+
+def flatten(text: str) -> str:
+    """Return the text in lower case without accents, character for character: spans stay true."""
+    return "".join(map(_flat_character, text))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """An actor of the lexicon and the ways it is named."""
+
+    id: str
+    name: str
+    camp: str
+    names: re.Pattern[str]
+    cautious: re.Pattern[str] | None
+    company: re.Pattern[str] | None
+    not_with: re.Pattern[str] | None
+    generic: re.Pattern[str] | None
+    example: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """The conditions under which an event word means a kind; an empty condition always holds."""
+
+    kind: str
+    agent: frozenset[str]
+    agent_ids: frozenset[str]
+    target: frozenset[str]
+    not_target: frozenset[str]
+    needs_actor: frozenset[str]
+    object: frozenset[str]
+    modality: frozenset[Modality]
+    needs: re.Pattern[str] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trigger:
+    """An event word in its forms, and what it can mean."""
+
+    id: str
+    verb: re.Pattern[str] | None
+    noun: re.Pattern[str] | None
+    weak: bool
+    of_agent: bool  # "the departure of X": X departs; else "the killing of X": X is killed
+    readings: tuple[Reading, ...]
+    examples: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """A kind of development and its ACLED type."""
+
+    id: str
+    event_type: str
+    sub_event_type: str
+    family: str
+    rank: int
+    phrase: str
+
+    @property
+    def violent(self) -> bool:
+        """Tell whether ACLED counts it as violence."""
+        return self.event_type in {"Battles", "Explosions/Remote violence", "Violence against civilians"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lexicon:
+    """All words of the coder."""
+
+    actors: tuple[Actor, ...]
+    triggers: tuple[Trigger, ...]
+    kinds: Mapping[str, Kind]
+    cues: Mapping[str, re.Pattern[str]]
+
+
+def words_pattern(patterns: Sequence[str]) -> re.Pattern[str]:
+    """Compile alternatives that stand between word ends."""
+    return re.compile(rf"(?<!\w)(?:{'|'.join(patterns)})(?!\w)")
+
+
+def load_lexicon(folder: Path) -> Lexicon:
+    """Read the lexicon of a folder; LexiconError names the file and what is wrong in it."""
+    kinds = {name: _kind(folder, name, row) for name, row in _table(folder / "kinds.toml", "kind").items()}
+    triggers = tuple(_trigger(folder, row, kinds) for row in _table(folder / "events.toml", "trigger"))
+    actors = tuple(_actor(folder, row) for row in _table(folder / "actors.toml", "actor"))
+    cues = {name: _pattern(folder / "cues.toml", rows) for name, rows in _read(folder / "cues.toml").items()}
+    return Lexicon(actors=actors, triggers=triggers, kinds=kinds, cues={k: v for k, v in cues.items() if v})
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise LexiconError(str(path), f"cannot be read: {error.strerror}") from error
+    except tomllib.TOMLDecodeError as error:
+        raise LexiconError(str(path), f"is no TOML: {error}") from error
+
+
+def _table(path: Path, name: str) -> Any:
+    content = _read(path)
+    if name not in content:
+        raise LexiconError(str(path), f"has no {name}")
+    return content[name]
+
+
+def _pattern(path: Path, patterns: Sequence[str] | None) -> re.Pattern[str] | None:
+    if not patterns:
+        return None
+    try:
+        return words_pattern(patterns)
+    except re.error as error:
+        raise LexiconError(str(path), f"{error.msg} in {error.pattern!r}") from error
+
+
+def _kind(folder: Path, name: str, row: dict[str, Any]) -> Kind:
+    try:
+        return Kind(id=name, **row)
+    except TypeError as error:
+        raise LexiconError(str(folder / "kinds.toml"), f"kind {name}: {error}") from error
+
+
+def _actor(folder: Path, row: dict[str, Any]) -> Actor:
+    path = folder / "actors.toml"
+    if missing := {"id", "name", "camp", "patterns", "example"} - row.keys():
+        raise LexiconError(str(path), f"actor {row.get('id')} lacks {', '.join(sorted(missing))}")
+    return Actor(
+        id=row["id"],
+        name=row["name"],
+        camp=row["camp"],
+        names=words_pattern(row["patterns"]),
+        cautious=_pattern(path, row.get("cautious")),
+        company=_pattern(path, row.get("company")),
+        not_with=_pattern(path, row.get("not_with")),
+        generic=_pattern(path, [*row.get("generic", []), *row.get("weak", [])]),
+        example=row["example"],
+    )
+
+
+def _trigger(folder: Path, row: dict[str, Any], kinds: Mapping[str, Kind]) -> Trigger:
+    path = folder / "events.toml"
+    readings = tuple(_reading(path, reading) for reading in row.get("reading", []))
+    for reading in readings:
+        if reading.kind not in kinds:
+            raise LexiconError(str(path), f"trigger {row['id']} names the unknown kind {reading.kind}")
+    return Trigger(
+        id=row["id"],
+        verb=_pattern(path, row.get("verb")),
+        noun=_pattern(path, row.get("noun")),
+        weak=row.get("weak", False),
+        of_agent=row.get("of_agent", False),
+        readings=readings,
+        examples=tuple((example["text"], example["kind"]) for example in row.get("example", [])),
+    )
+
+
+def _reading(path: Path, row: dict[str, Any]) -> Reading:
+    sets = {
+        name: frozenset(row.pop(name, ()))
+        for name in ("agent", "agent_ids", "target", "not_target", "needs_actor", "object", "modality")
+    }
+    needs, kind = row.pop("needs", None), row.pop("kind", None)
+    if row or kind is None:
+        raise LexiconError(str(path), f"a reading has no kind, or the unknown field {', '.join(row)}")
+    return Reading(kind=kind, needs=re.compile(needs) if needs else None, **sets)

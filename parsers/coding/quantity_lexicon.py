@@ -1,0 +1,201 @@
+"""The words of counting: seeds/lexicon/quantities.toml in, a frozen `QuantityLexicon` and tagged tokens out.
+
+Each token of a sentence gets one letter, so that the rules of quantities.py are plain patterns over a short string
+of letters. Never decides what a number means. LexiconError names the file and the entry that cannot be used.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from itertools import repeat
+from pathlib import Path
+from typing import Any
+
+from parsers.coding.numbers import MASK, Count, CountGrammar, CountWord
+from parsers.coding.values import Group, Measure, Scope
+from parsers.errors import LexiconError
+
+# The letters of the tag string; every other word is "y".
+NOUN_TAGS = {"person": "p", "vehicles": "v", "weapons": "w", "bases": "b"}
+FRAME_TAGS = {"verb": "K", "active": "A", "intransitive": "I", "loss": "D", "noun": "N", "toll": "T", "release": "F"}
+WORD_TAGS = {
+    "aux_be": "u", "aux_have": "h", "negation": "n", "filler": "d", "determiner": "t", "of": "o", "preposition": "q",
+    "conjunction": "&", "including": "i", "of_them": "j", "relative": "R", "break": "r",
+}  # fmt: skip
+_COUNT_KINDS = frozenset({"exact", "approximate", "vague", "few", "zero", "unknown", "article"})
+_EFFECTS = frozenset({"floor", "strict", "nearly", "about", "upto"})
+_PUNCTUATION = dict.fromkeys(",()–—-", ",") | dict.fromkeys(".!?…", ".") | {":": ":", ";": ";"}
+_TOKEN = re.compile(rf"{MASK}+|(?:[dlnsjmtc]|qu|jusqu)['’]|['’]s\b|[^\W_]+(?:[-.][^\W_]+)*|[^\w\s]", re.IGNORECASE)
+
+_SCOPE_BREAK = re.compile(r"[;:]|\.\s|,(?=\s*(?:who|which|where|whose|while|but|qui|dont|où|mais|tandis)\b)")
+_NOT_SCOPE = re.compile(
+    r"\b(?:deadliest|worst|heaviest|first|biggest|largest|greatest|meurtri\w+|active|activ\w+|present|power|wars?|insurgency|"
+    r"conflict|crisis|guerre|crise|insurrection|pouvoir|présente?s?)\b[^,;]{0,50}$",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """What a word of the lexicon stands for."""
+
+    tag: str
+    measures: tuple[Measure, ...] = ()
+    group: Group = "unknown"
+    needs_noun: bool = False
+    of_subject: bool = False  # "the army lost 40 men": the men are the army's
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Token:
+    """A word, number or mark of a sentence; offsets are those of the sentence."""
+
+    tag: str
+    start: int
+    end: int
+    entry: Entry | None = None
+    count: Count | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuantityLexicon:
+    """All that counting knows: word forms, count words and qualifiers, and the marks of scope."""
+
+    entries: dict[str, Entry]
+    longest: dict[str, int]  # first word of a form: most words that a form beginning so has
+    grammar: CountGrammar
+    scopes: tuple[tuple[re.Pattern[str], Scope], ...]
+
+    def tokens(self, sentence: str) -> tuple[Token, ...]:
+        """Return the tokens of a sentence, numbers and known phrases each as one."""
+        masked, counts = self.grammar.find(sentence)
+        raw = [match.span() for match in _TOKEN.finditer(masked)]
+        starting = {count.start: count for count in counts}
+        found: list[Token] = []
+        i = 0
+        while i < len(raw):
+            start, end = raw[i]
+            count = starting.get(start)
+            width, entry = self._look_up(masked, raw, i)
+            if count is not None and not (count.article and width > 1):
+                found.append(Token(tag=_count_tag(count), start=start, end=count.end, count=count))
+                while i < len(raw) and raw[i][0] < count.end:
+                    i += 1
+                continue
+            tag = entry.tag if entry else _bare_tag(masked[start:end])
+            if tag:
+                found.append(Token(tag=tag, start=start, end=raw[i + width - 1][1], entry=entry))
+            i += width
+        return tuple(map(_settled, found, [*found[1:], None], repeat(masked)))
+
+    def scope(self, sentence: str, at: int) -> Scope:
+        """Tell one event from many, by the marks of scope in the clause that holds position `at`."""
+        breaks = [0, *(match.end() for match in _SCOPE_BREAK.finditer(sentence)), len(sentence)]
+        left = max(b for b in breaks if b <= at)
+        right = min(b for b in breaks if b > at)
+        found: set[Scope] = {
+            scope
+            for pattern, scope in self.scopes
+            for match in pattern.finditer(sentence, left, right)
+            if not _NOT_SCOPE.search(sentence, max(left, match.start() - 80), match.start())
+        }
+        return "cumulative" if "cumulative" in found else "aggregate" if found else "event"
+
+    def _look_up(self, text: str, raw: list[tuple[int, int]], i: int) -> tuple[int, Entry | None]:
+        first = _key(text[slice(*raw[i])])
+        for width in range(min(self.longest.get(first, 0), len(raw) - i), 0, -1):
+            form = _form([text[slice(*span)] for span in raw[i : i + width]])
+            entry = self.entries.get(form)
+            if entry is not None:
+                return width, entry
+        return 1, None
+
+
+def load_quantity_lexicon(path: Path) -> QuantityLexicon:
+    """Read the lexicon of counting; LexiconError names the file and what is wrong in it."""
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise LexiconError(str(path), f"cannot be read: {error.strerror}") from error
+    except tomllib.TOMLDecodeError as error:
+        raise LexiconError(str(path), f"is no TOML: {error}") from error
+    try:
+        return _lexicon(content)
+    except (KeyError, ValueError, re.error) as error:
+        raise LexiconError(str(path), f"has a wrong entry: {error}") from error
+
+
+def _lexicon(content: dict[str, Any]) -> QuantityLexicon:
+    entries: dict[str, Entry] = {}
+    for row in content["noun"]:
+        _add(entries, row, Entry(tag=NOUN_TAGS[row["measure"]], measures=_thing(row["measure"]), group=row["group"]))
+    for row in content["modifier"]:
+        _add(entries, row, Entry(tag="g", group=row["group"]))
+    for row in content["event"]:
+        flags = {name: row.get(name, False) for name in ("needs_noun", "of_subject")}
+        _add(entries, row, Entry(tag=FRAME_TAGS[row["frame"]], measures=tuple(row["measures"]), **flags))
+    for row in content["word"]:
+        _add(entries, row, Entry(tag=WORD_TAGS[row["tag"]]))
+    words = {
+        form: CountWord(kind=_known(row["kind"], _COUNT_KINDS), value=row.get("value"))
+        for row in content["count"]
+        for form in row["forms"]
+    }
+    qualifiers = {form: _known(row["effect"], _EFFECTS) for row in content["qualifier"] for form in row["forms"]}
+    longest: dict[str, int] = {}
+    for form in entries:
+        parts = form.split()
+        longest[parts[0]] = max(longest.get(parts[0], 0), len(parts))
+    scopes = tuple((re.compile(rf"(?<!\w)(?:{r['pattern']})", re.IGNORECASE), r["scope"]) for r in content["scope"])
+    return QuantityLexicon(entries=entries, longest=longest, grammar=CountGrammar(words, qualifiers), scopes=scopes)
+
+
+def _add(entries: dict[str, Entry], row: dict[str, Any], entry: Entry) -> None:
+    for form in row["forms"]:
+        key = _form(_TOKEN.findall(form))
+        if entries.setdefault(key, entry) != entry:
+            raise ValueError(f"{form!r} stands twice with different meanings")
+
+
+def _thing(measure: str) -> tuple[Measure, ...]:
+    things: dict[str, tuple[Measure, ...]] = {"vehicles": ("vehicles",), "weapons": ("weapons",), "bases": ("bases",)}
+    return things.get(measure, ())
+
+
+def _known(value: str, values: frozenset[str]) -> str:
+    if value not in values:
+        raise ValueError(f"{value!r} is none of {', '.join(sorted(values))}")
+    return value
+
+
+def _form(words: list[str]) -> str:
+    return " ".join(_key(word) for word in words)
+
+
+def _key(word: str) -> str:
+    return word.casefold().replace("’", "'")
+
+
+def _count_tag(count: Count) -> str:
+    if count.article:
+        return "1"
+    return "0" if count.is_zero else "#"
+
+
+def _settled(token: Token, following: Token | None, text: str) -> Token:
+    """Return the token, the French verb "a" of "a tué" told from the English article."""
+    is_verb = (
+        token.tag == "1" and _key(text[token.start : token.end]) == "a" and following and following.tag in "KAIDFund"
+    )
+    return Token(tag="h", start=token.start, end=token.end) if is_verb else token
+
+
+def _bare_tag(word: str) -> str:
+    """Return the letter of a word without entry; quotation marks get none."""
+    if word[0] == MASK:
+        return "x"
+    if word[0].isalnum():
+        return "y"
+    return _PUNCTUATION.get(word, "")

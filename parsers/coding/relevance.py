@@ -1,0 +1,93 @@
+"""Is an article about the watch? Relevant, context, or irrelevant, with the reasons.
+
+In: an article's sentences and mentions, and the watch. Out: the verdict and its reasons. Rules: a watched actor in the
+theatre that is a subject of the text makes it relevant; war or security politics of the theatre without one makes it
+context; all else is irrelevant. A watched actor elsewhere, or named in passing, is no subject.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from parsers.coding.lexicon import Lexicon
+from parsers.coding.sentence import Sentence
+from parsers.coding.values import Mention, Relevance
+from parsers.coding.watch import Watch
+
+_CONFLICT_CAMPS = {"state", "jihadist", "rebel", "militia", "un"}
+_HEAD = {"headline", "standfirst", "subheadline"}
+_SUBJECT_SENTENCES = 2  # a watched actor named in so many sentences of its own is a subject of the text
+_SUBJECT_SHARE = 0.2  # and in this share of all sentences
+
+
+def theatre_of(sentences: Sequence[Sentence]) -> str | None:
+    """Return the country that most of the article's places lie in; a headline counts thrice."""
+    votes: Counter[str] = Counter()
+    for sentence in sentences:
+        for place in sentence.places:
+            votes[place.country] += 3 if sentence.segment in _HEAD else 1
+    return votes.most_common(1)[0][0] if votes else None
+
+
+def judge_relevance(
+    sentences: Sequence[Sentence], mentions: Sequence[Mention], lexicon: Lexicon, watch: Watch
+) -> tuple[Relevance, tuple[str, ...]]:
+    """Return the verdict on an article and the reasons for it."""
+    theatre = set(watch.theatre)
+    in_theatre = _theatre_votes(sentences, theatre)
+    if not in_theatre:
+        return "irrelevant", ("the theatre is not named",)
+    about = theatre_of(sentences) in theatre or _headline_names(sentences, theatre)
+    if reasons := _subject_reasons(sentences, mentions, watch, about=about):
+        return "relevant", reasons
+    if about and _speaks_of_war(sentences, mentions):
+        return "context", ("the theatre's war or politics without a watched actor as subject",)
+    return "irrelevant", ("no event of the theatre and no watched actor as subject",)
+
+
+def _subject_reasons(
+    sentences: Sequence[Sentence], mentions: Sequence[Mention], watch: Watch, *, about: bool
+) -> tuple[str, ...]:
+    watched = set(watch.watched)
+    named = [s for s in sentences if any(a.id in watched for a in s.actors)]
+    events = [
+        m
+        for m in mentions
+        if m.kind and m.role == "news" and any(p.id in watched for p in m.participants) and _in_theatre(m, watch, about)
+    ]
+    background = {m.start for m in mentions if m.role == "background"}
+    told = [s for s in named if s.start not in background and s.segment not in _HEAD]
+    body = [s for s in sentences if s.segment not in _HEAD]
+    head = [s for s in named if s.segment in _HEAD]
+    reasons: list[str] = []
+    if head and about:
+        reasons.append(f"watched actor in the head: {_name(head[0], watched)}")
+    if events:
+        reasons.append(f"event of a watched actor: {events[0].kind} ({events[0].rule})")
+    if about and len(told) >= _SUBJECT_SENTENCES and len(told) >= _SUBJECT_SHARE * len(body):
+        reasons.append(f"watched actor in {len(told)} of {len(body)} sentences")
+    return tuple(reasons)
+
+
+def _in_theatre(mention: Mention, watch: Watch, about: bool) -> bool:
+    return mention.place.country in watch.theatre if mention.place else about
+
+
+def _name(sentence: Sentence, watched: set[str]) -> str:
+    return next(a.surface for a in sentence.actors if a.id in watched)
+
+
+def _theatre_votes(sentences: Sequence[Sentence], theatre: set[str]) -> int:
+    return sum(1 for s in sentences for p in s.places if p.country in theatre) + sum(
+        1 for s in sentences for a in s.actors if a.camp == "state" and a.id != "militants"
+    )
+
+
+def _headline_names(sentences: Sequence[Sentence], theatre: set[str]) -> bool:
+    return any(s.segment in _HEAD and any(p.country in theatre for p in s.places) for s in sentences)
+
+
+def _speaks_of_war(sentences: Sequence[Sentence], mentions: Sequence[Mention]) -> bool:
+    actors = {a.camp for s in sentences for a in s.actors}
+    return bool([m for m in mentions if m.kind and m.role == "news"]) or len(actors & _CONFLICT_CAMPS) >= 2

@@ -1,0 +1,175 @@
+"""Who did it, and to whom: the actors of a clause in their roles around one event word.
+
+In: a sentence, an event word with its form, and who was spoken of last. Out: agents and targets.
+Rules of word order in English and French: subject before an active verb, behind "by"/"par" in the passive;
+a noun's agent in the possessive or behind "by"/"par"; what is left is told apart by its camp.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from parsers.coding.lexicon import Lexicon, Trigger
+from parsers.coding.sentence import Sentence, inside
+from parsers.coding.values import ActorMention, Span
+
+_PASSIVE = re.compile(r"(?:\b(?:was|were|been|being|is|are|be|got|ete|etait|etaient|est|sont|fut|furent)\s(?:\w+(?:ly|ment)\s)?)$")
+_BY = re.compile(r"\s(?:\w+\s){0,3}?(?:by|par)\s")
+_COORDINATED = re.compile(
+    r"^(?:\s|,|/|-|\"|'s?\b|\band\b|\bor\b|\bet\b|\bou\b|\bwith\b|\bavec\b|\bits\b|\btheir\b|\bthe\b|\bses?\b|\bleurs?\b|\bles?\b"
+    r"|\bmercenar\w+|\bfighters\b|\ballies\b|\ballied\b|\bbacked by\b|\bmen\b|\b\d+\b|\bfrom\b|\bde\b|\bdu\b|\bla\b|\bof\b|\bprivate\b|\bgroup\b)*$"
+)
+_POSSESSIVE = re.compile(r"(?:'s?|\bof\b|\bde\b|\bdu\b|\bdes\b)?\s*(?:\w+\s){0,2}$")
+_POSSESSIVE_PRONOUN = re.compile(r"\b(?:its|their|his|son|sa|ses|leurs?)\s(?:\w+\s){0,2}$")
+_OF = re.compile(r"^\s(?:of|from|du|de|d'|des)\b")
+_ON = re.compile(r"^(?:\s\w+){0,4}?\s(?:on|against|targeting|contre|sur|visant|at|in the|for)\s")
+_HOSTILE = {
+    "jihadist": {"state", "watched", "un", "western", "militia", "civilians"},
+    "rebel": {"state", "watched", "un"},
+    "state": {"jihadist", "rebel", "civilians"},
+    "watched": {"jihadist", "rebel", "civilians"},
+    "militia": {"jihadist", "civilians"},
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    """An event word in a sentence."""
+
+    trigger: Trigger
+    form: Literal["verb", "noun"]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Roles:
+    """Agents and targets of one event, in text order."""
+
+    agents: tuple[ActorMention, ...] = ()
+    targets: tuple[ActorMention, ...] = ()
+
+
+def assign_roles(sentence: Sentence, hit: Hit, lexicon: Lexicon, *, subject: Sequence[ActorMention]) -> Roles:
+    """Return who acts and who is acted upon; `subject` are the actors spoken of before this sentence."""
+    clause = sentence.clause_of(hit.span.start)
+    before = [a for a in sentence.actors if a.end <= hit.span.start]
+    after = [a for a in sentence.actors if a.start >= hit.span.end]
+    if hit.form == "noun":
+        roles = _of_noun(sentence, hit, clause, before, after, subject)
+    else:
+        roles = _of_verb(sentence, hit, clause, before, after, subject, lexicon)
+    return _completed_by_camp(sentence, hit, roles)
+
+
+def _of_verb(
+    sentence: Sentence,
+    hit: Hit,
+    clause: Span,
+    before: list[ActorMention],
+    after: list[ActorMention],
+    subject: Sequence[ActorMention],
+    lexicon: Lexicon,
+) -> Roles:
+    ahead = inside(after, clause)
+    behind = inside(before, clause)
+    by = _BY.search(sentence.flat, hit.span.end, clause.end)
+    # "killed by", "abandonné par", also without an auxiliary
+    if by and (agents := _group_from(sentence, [a for a in ahead if a.start >= by.end() - 1], by.end())):
+        targets = _group_before(sentence, before, clause) or [a for a in ahead if a.end <= by.start()]
+        return Roles(agents=tuple(agents), targets=tuple(targets))
+    passive = _PASSIVE.search(sentence.flat[max(sentence.start, hit.span.start - 30) : hit.span.start])
+    if passive or hit.trigger.weak and sentence.flat[hit.span.start : hit.span.end] in {"died", "dead", "morts", "mort"}:
+        return Roles(targets=tuple(_group_before(sentence, before, clause) or ahead))
+    agents = _pronoun_subject(sentence, clause, hit, lexicon, behind, subject) or _group_before(sentence, before, clause)
+    ids = {a.id for a in agents}
+    return Roles(agents=tuple(agents), targets=tuple(a for a in ahead if a.id not in ids))
+
+
+def _of_noun(
+    sentence: Sentence,
+    hit: Hit,
+    clause: Span,
+    before: list[ActorMention],
+    after: list[ActorMention],
+    subject: Sequence[ActorMention],
+) -> Roles:
+    flat, end = sentence.flat, sentence.end
+    by = _BY.search(flat, hit.span.end, end)
+    agents: list[ActorMention] = []
+    if by and by.start() - hit.span.end < 60:
+        agents = _group_from(sentence, [a for a in after if a.start >= by.end() - 1], by.end())
+    if not agents and before and _POSSESSIVE.fullmatch(flat[before[-1].end : hit.span.start]):
+        agents = _group_before(sentence, before, Span(sentence.start, hit.span.start))
+    if not agents and _POSSESSIVE_PRONOUN.search(flat, max(sentence.start, hit.span.start - 40), hit.span.start):
+        agents = [before[0]] if before else list(subject[:1])
+    of = _OF.match(flat, hit.span.end) if not agents else None
+    if of and hit.trigger.of_agent:
+        agents = _group_from(sentence, after, of.end())
+    ids = {a.id for a in agents}
+    targets = [a for a in after if a.id not in ids and a.end <= clause.end]
+    if not agents:
+        agents = [a for a in _group_before(sentence, before, clause) if a.id not in {t.id for t in targets}]
+    return Roles(agents=tuple(agents), targets=tuple(targets))
+
+
+def _pronoun_subject(
+    sentence: Sentence,
+    clause: Span,
+    hit: Hit,
+    lexicon: Lexicon,
+    behind: Sequence[ActorMention],
+    subject: Sequence[ActorMention],
+) -> list[ActorMention]:
+    """Return whom "it", "they", "the group" stand for, where no actor stands between them and the verb."""
+    if behind:
+        return []
+    words = list(lexicon.cues["pronoun"].finditer(sentence.flat, clause.start, hit.span.start))
+    if not words:
+        return []
+    earlier = [a for a in sentence.actors if a.end <= words[0].start()]
+    return [earlier[0]] if earlier else list(subject[:1])
+
+
+def _group_before(sentence: Sentence, before: list[ActorMention], clause: Span) -> list[ActorMention]:
+    """Return the coordinated actors nearest before, in the clause if it has any, else the sentence's subject."""
+    near = [a for a in before if a.start >= clause.start]
+    if near:
+        return _group_to(sentence, near)
+    return _group_from(sentence, before, before[0].start) if before else []
+
+
+def _group_to(sentence: Sentence, actors: list[ActorMention]) -> list[ActorMention]:
+    group = [actors[-1]]
+    for actor in reversed(actors[:-1]):
+        if not _COORDINATED.match(sentence.flat[actor.end : group[0].start]):
+            break
+        group.insert(0, actor)
+    return group
+
+
+def _group_from(sentence: Sentence, actors: Sequence[ActorMention], start: int) -> list[ActorMention]:
+    group: list[ActorMention] = []
+    for actor in actors:
+        gap = sentence.flat[group[-1].end : actor.start] if group else sentence.flat[start : actor.start]
+        if group and not _COORDINATED.match(gap):
+            break
+        if not group and len(gap) > 60:
+            break
+        group.append(actor)
+    return group
+
+
+def _completed_by_camp(sentence: Sentence, hit: Hit, roles: Roles) -> Roles:
+    """Fill an empty side of a fight from the camps: the one who is hostile to the side that is known."""
+    agents, targets = list(roles.agents), list(roles.targets)
+    if not agents and targets:
+        foes = {camp for camp, against in _HOSTILE.items() if {t.camp for t in targets} & against}
+        agents = [a for a in sentence.actors if a.camp in foes and a not in targets][:1]
+    if agents and not targets:
+        prey = set().union(*(_HOSTILE.get(a.camp, set()) for a in agents))
+        ids = {a.id for a in agents}
+        targets = [a for a in sentence.actors if a.camp in prey and a.id not in ids and a.start > hit.span.start][:2]
+    return Roles(agents=tuple(agents), targets=tuple(targets))

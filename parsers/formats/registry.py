@@ -1,0 +1,56 @@
+"""The formats that are read, in the order in which they are tried.
+
+In: a document. Out: its articles, by the first format that recognises it. A format is added by one line
+here and a case in tests/cases; nothing is discovered at run time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from parsers.article import Document
+from parsers.errors import ParseError
+from parsers.formats import article_file, feed
+from parsers.formats.reading import Reading
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Format:
+    """One way of reading documents; the version goes up whenever it would read one differently."""
+
+    name: str
+    version: str
+    title: str  # in words for people
+    recognises: Callable[[Document], bool]
+    read: Callable[[Document], Reading]
+
+
+FORMATS = (
+    Format(
+        name=feed.NAME,
+        version=feed.VERSION,
+        title="an RSS or Atom feed",
+        recognises=feed.recognises,
+        read=feed.read,
+    ),
+    Format(
+        name=article_file.NAME,
+        version=article_file.VERSION,
+        title="an article as a text file",
+        recognises=article_file.recognises,
+        read=article_file.read,
+    ),
+)
+
+# Changes with every reader, so that documents in quarantine are tried again by newer ones.
+READERS_VERSION = " ".join(f"{known.name}-{known.version}" for known in FORMATS)
+
+
+def read(document: Document) -> Reading:
+    """Read a document by the first format that recognises it. Raises ParseError when none does or can."""
+    for known in FORMATS:
+        if known.recognises(document):
+            return known.read(document)
+    tried = ", ".join(known.title for known in FORMATS)
+    raise ParseError(document.name, f"not recognised as any of: {tried}")

@@ -1,0 +1,195 @@
+"""Articles and their versions.
+
+In: a transaction, Article values with what was made of them (keys, hash, relevance). Out: StoredArticle,
+with its latest version or the one that stood at an instant. A version is added, never changed.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, exists, func
+from sqlalchemy.orm import aliased
+from sqlmodel import col, select
+
+from parsers.article import Article
+from parsers.coding.values import Relevance
+from storage.encoding import digest
+from storage.engine import Transaction
+from storage.errors import NotFoundError
+from storage.tables import ArticleRow, ArticleVersionRow
+from storage.values import StoredArticle, StoredVersion
+
+
+def add(
+    tx: Transaction,
+    article: Article,
+    *,
+    url_key: str | None,
+    document_id: int,
+    text_hash: str,
+    language: str | None,
+    family: str,
+    relevance: Relevance,
+    relevance_reasons: tuple[str, ...],
+    now: datetime,
+) -> StoredArticle:
+    """Add an article, or the next version of one whose identity is known; return it with that version."""
+    row = _row(tx, article, url_key=url_key, now=now)
+    last = tx.exec(select(func.max(ArticleVersionRow.number)).where(ArticleVersionRow.article_id == row.id)).one()
+    version = ArticleVersionRow(
+        article_id=row.id,
+        number=(last or 0) + 1,
+        document_id=document_id,
+        headline=article.headline,
+        outlet=article.outlet,
+        url=article.url,
+        family=family,
+        language=language,
+        published_at=article.published_at,
+        text=article.text,
+        text_hash=text_hash,
+        relevance=relevance,
+        relevance_reasons=relevance_reasons,
+        article=article,
+        seen_at=now,
+    )
+    tx.add(version)
+    tx.flush()
+    return stored(row, version)
+
+
+def find(tx: Transaction, identity: str) -> StoredArticle | None:
+    """Return the article with this identity (Article.identity), or None."""
+    found = _select(tx, col(ArticleRow.identity) == identity)
+    return found[0] if found else None
+
+
+def get(tx: Transaction, article_id: int, *, as_of: datetime | None = None) -> StoredArticle:
+    """Return an article as it stood; NotFoundError where it was unknown then."""
+    found = _select(tx, col(ArticleRow.id) == article_id, as_of=as_of)
+    if not found:
+        raise NotFoundError(f"no article A{article_id}" + (f" at {as_of.isoformat()}" if as_of else ""))
+    return found[0]
+
+
+def by_external_id(tx: Transaction, external_id: str) -> tuple[StoredArticle, ...]:
+    """Return the articles with this external id, one a namespace, oldest first."""
+    return _select(tx, col(ArticleRow.external_id_hash) == digest(external_id))
+
+
+def by_url_key(tx: Transaction, key: str) -> tuple[StoredArticle, ...]:
+    """Return the articles with this canonical address, oldest first."""
+    return _select(tx, col(ArticleRow.url_key_hash) == digest(key))
+
+
+def by_text_hash(tx: Transaction, text_hash: str) -> tuple[StoredArticle, ...]:
+    """Return the articles that have, or once had, this text, each with its last such version; oldest first."""
+    rows = tx.exec(
+        select(ArticleRow, ArticleVersionRow)
+        .join(ArticleVersionRow, col(ArticleVersionRow.article_id) == ArticleRow.id)
+        .where(col(ArticleVersionRow.text_hash) == text_hash)
+        .order_by(col(ArticleRow.id), col(ArticleVersionRow.number))
+    )
+    return tuple({row.id: stored(row, version) for row, version in rows}.values())
+
+
+def versions(tx: Transaction, article_id: int) -> tuple[StoredVersion, ...]:
+    """Return all versions of an article, the first one first; NotFoundError for an unknown article."""
+    rows = tx.exec(
+        select(ArticleVersionRow)
+        .where(ArticleVersionRow.article_id == article_id)
+        .order_by(col(ArticleVersionRow.number))
+    ).all()
+    if not rows:
+        raise NotFoundError(f"no article A{article_id}")
+    return tuple(stored_version(row) for row in rows)
+
+
+def every(
+    tx: Transaction,
+    *,
+    as_of: datetime | None = None,
+    limit: int | None = None,
+    relevance: Relevance | None = None,
+) -> tuple[StoredArticle, ...]:
+    """Return the articles as they stood, those first that came last."""
+    condition = [] if relevance is None else [col(ArticleVersionRow.relevance) == relevance]
+    return _select(tx, *condition, as_of=as_of, limit=limit, newest_first=True)
+
+
+def _row(tx: Transaction, article: Article, *, url_key: str | None, now: datetime) -> ArticleRow:
+    """Return the row of an article, made where it is new; an address may come with a later version."""
+    row = tx.exec(select(ArticleRow).where(ArticleRow.identity == article.identity)).first()
+    if row is None:
+        row = ArticleRow(
+            identity=article.identity,
+            external_id=article.external_id,
+            external_id_hash=digest(article.external_id),
+            namespace=article.namespace,
+            url_key=None,
+            url_key_hash=None,
+            first_seen_at=now,
+        )
+    if row.url_key is None and url_key is not None:
+        row.url_key, row.url_key_hash = url_key, digest(url_key)
+    tx.add(row)
+    tx.flush()
+    return row
+
+
+def _select(
+    tx: Transaction,
+    *conditions: ColumnElement[bool],
+    as_of: datetime | None = None,
+    limit: int | None = None,
+    newest_first: bool = False,
+) -> tuple[StoredArticle, ...]:
+    """Return the articles whose version at that instant meets the conditions."""
+    rows = tx.exec(
+        select(ArticleRow, ArticleVersionRow)
+        .join(ArticleVersionRow, col(ArticleVersionRow.article_id) == ArticleRow.id)
+        .where(is_latest(as_of), *conditions)
+        .order_by(col(ArticleRow.id).desc() if newest_first else col(ArticleRow.id))
+        .limit(limit)
+    )
+    return tuple(stored(row, version) for row, version in rows)
+
+
+def is_latest(as_of: datetime | None) -> ColumnElement[bool]:
+    """Return the condition that an article_version is its article's latest one at an instant."""
+    later = aliased(ArticleVersionRow)
+    superseded = exists().where(
+        col(later.article_id) == ArticleVersionRow.article_id, col(later.number) > ArticleVersionRow.number
+    )
+    if as_of is None:
+        return ~superseded
+    return (col(ArticleVersionRow.seen_at) <= as_of) & ~superseded.where(col(later.seen_at) <= as_of)
+
+
+def stored(row: ArticleRow, version: ArticleVersionRow) -> StoredArticle:
+    """Return the value of an article with one of its versions."""
+    return StoredArticle(
+        id=row.id,
+        identity=row.identity,
+        url_key=row.url_key,
+        first_seen_at=row.first_seen_at,
+        version=stored_version(version),
+    )
+
+
+def stored_version(row: ArticleVersionRow) -> StoredVersion:
+    """Return the value of a version."""
+    return StoredVersion(
+        id=row.id,
+        article_id=row.article_id,
+        number=row.number,
+        document_id=row.document_id,
+        article=row.article,
+        text_hash=row.text_hash,
+        language=row.language,
+        family=row.family,
+        relevance=row.relevance,
+        relevance_reasons=row.relevance_reasons,
+        seen_at=row.seen_at,
+    )

@@ -1,0 +1,111 @@
+"""Documents as they came, and how they were read.
+
+In: a transaction, Document values, the outcome of a reading. Out: StoredDocument. A body is kept once
+under its hash; a document that is read again gains a reading, and the latest one counts. Nothing that
+could not be read is thrown away.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, exists
+from sqlalchemy.orm import aliased
+from sqlmodel import col, select
+
+from parsers.article import Document
+from storage import sources
+from storage.encoding import digest
+from storage.engine import Transaction
+from storage.errors import NotFoundError
+from storage.tables import DocumentRow, RawBodyRow, ReadingRow, SourceRow
+from storage.values import Outcome, StoredDocument
+
+
+def add(
+    tx: Transaction, document: Document, *, outcome: Outcome, reason: str | None, reader: str, now: datetime
+) -> StoredDocument:
+    """Keep a document and the outcome of its reading; a known one gains a reading only where that is news.
+
+    The document is known by its source and the hash of its body. NotFoundError for an unknown source.
+    """
+    sha256 = document.sha256
+    known = find(tx, document.source, sha256)
+    if known is not None and (known.outcome, known.reader) == (outcome, reader):
+        return known
+    document_id = known.id if known is not None else _insert(tx, document, sha256)
+    tx.add(ReadingRow(document_id=document_id, reader=reader, outcome=outcome, reason=reason, read_at=now))
+    tx.flush()
+    return _select(tx, col(DocumentRow.id) == document_id)[0]
+
+
+def find(tx: Transaction, source: str, sha256: str) -> StoredDocument | None:
+    """Return the document of a source with this hash, or None."""
+    rows = _select(tx, (col(SourceRow.key_hash) == digest(source)) & (col(DocumentRow.sha256) == sha256))
+    return rows[0] if rows else None
+
+
+def quarantined(tx: Transaction) -> tuple[StoredDocument, ...]:
+    """Return the documents whose latest reading failed, oldest first."""
+    return _select(tx, col(ReadingRow.outcome) == "quarantined")
+
+
+def load(tx: Transaction, document_id: int) -> Document:
+    """Return a document with its body; NotFoundError where it is unknown or its body was deleted."""
+    row = tx.get(DocumentRow, document_id)
+    if row is None:
+        raise NotFoundError(f"no document {document_id}")
+    source = tx.get_one(SourceRow, row.source_id)
+    body = tx.exec(select(RawBodyRow.body).where(RawBodyRow.sha256 == row.sha256)).first()
+    if body is None:
+        raise NotFoundError(f"document {document_id} ({row.name}): its body is no longer kept")
+    return Document(
+        source=source.key,
+        name=row.name,
+        body=body,
+        retrieved_at=row.retrieved_at,
+        media_type=row.media_type,
+        url=row.url,
+    )
+
+
+def _insert(tx: Transaction, document: Document, sha256: str) -> int:
+    if tx.exec(select(RawBodyRow.sha256).where(RawBodyRow.sha256 == sha256)).first() is None:
+        tx.add(RawBodyRow(sha256=sha256, body=document.body, size=len(document.body)))
+    row = DocumentRow(
+        source_id=sources.row_id(tx, document.source),
+        sha256=sha256,
+        name=document.name,
+        url=document.url,
+        media_type=document.media_type,
+        retrieved_at=document.retrieved_at,
+    )
+    tx.add(row)
+    tx.flush()
+    return row.id
+
+
+def _select(tx: Transaction, condition: ColumnElement[bool]) -> tuple[StoredDocument, ...]:
+    later = aliased(ReadingRow)
+    is_superseded = exists().where(col(later.document_id) == ReadingRow.document_id, col(later.id) > ReadingRow.id)
+    rows = tx.exec(
+        select(DocumentRow, SourceRow.key, ReadingRow)
+        .join(SourceRow, col(SourceRow.id) == DocumentRow.source_id)
+        .join(ReadingRow, col(ReadingRow.document_id) == DocumentRow.id)
+        .where(condition, ~is_superseded)
+        .order_by(col(DocumentRow.id))
+    )
+    return tuple(_stored(row, source, reading) for row, source, reading in rows)
+
+
+def _stored(row: DocumentRow, source: str, reading: ReadingRow) -> StoredDocument:
+    return StoredDocument(
+        id=row.id,
+        source=source,
+        name=row.name,
+        sha256=row.sha256,
+        retrieved_at=row.retrieved_at,
+        outcome=reading.outcome,
+        reason=reading.reason,
+        reader=reading.reader,
+    )

@@ -1,0 +1,117 @@
+"""Judgements that one article repeats another: rows that can be undone, never removed.
+
+In: a transaction and Judgement values. Out: the same, and the first article of a group. A group is a
+chain of standing judgements from an article to the one it repeats; nothing is joined over its ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlalchemy import ColumnElement
+from sqlmodel import col, or_, select
+
+from storage.engine import Transaction
+from storage.errors import NotFoundError
+from storage.tables import DuplicateRow
+from storage.values import Judgement
+
+
+def add(tx: Transaction, judgement: Judgement) -> None:
+    """Keep a judgement, unless the same one stands already."""
+    same = select(DuplicateRow.id).where(
+        DuplicateRow.left_article_id == judgement.left,
+        DuplicateRow.right_article_id == judgement.right,
+        DuplicateRow.kind == judgement.kind,
+        DuplicateRow.score == judgement.score,
+        DuplicateRow.algorithm == judgement.algorithm,
+        col(DuplicateRow.undone_at).is_(None),
+    )
+    if tx.exec(same).first() is not None:
+        return
+    tx.add(
+        DuplicateRow(
+            left_article_id=judgement.left,
+            right_article_id=judgement.right,
+            kind=judgement.kind,
+            score=judgement.score,
+            reasons=judgement.reasons,
+            algorithm=judgement.algorithm,
+            judged_at=judgement.judged_at,
+        )
+    )
+    tx.flush()
+
+
+def judgements(tx: Transaction, article_id: int | None = None) -> tuple[Judgement, ...]:
+    """Return all judgements, or those on one article as either side, undone ones included; oldest first."""
+    query = select(DuplicateRow).order_by(col(DuplicateRow.id))
+    if article_id is not None:
+        query = query.where(
+            or_(DuplicateRow.left_article_id == article_id, DuplicateRow.right_article_id == article_id)
+        )
+    return tuple(_judgement(row) for row in tx.exec(query))
+
+
+def standing(tx: Transaction, *, as_of: datetime | None = None) -> dict[int, Judgement]:
+    """Return the judgement that stands, or stood, on each article that repeats another: the last one not undone."""
+    stands: ColumnElement[bool] = col(DuplicateRow.undone_at).is_(None)
+    if as_of is not None:
+        stands = (col(DuplicateRow.judged_at) <= as_of) & (stands | (col(DuplicateRow.undone_at) > as_of))
+    rows = tx.exec(select(DuplicateRow).where(stands).order_by(col(DuplicateRow.id)))
+    return {row.left_article_id: _judgement(row) for row in rows}
+
+
+def leader(tx: Transaction, article_id: int) -> int:
+    """Return the first article of the group that an article belongs to: itself where it repeats none."""
+
+    def repeats(left: int) -> int | None:
+        return tx.exec(
+            select(DuplicateRow.right_article_id)
+            .where(DuplicateRow.left_article_id == left, col(DuplicateRow.undone_at).is_(None))
+            .order_by(col(DuplicateRow.id).desc())
+            .limit(1)
+        ).first()
+
+    return follow(article_id, repeats)
+
+
+def follow(article_id: int, repeats: Callable[[int], int | None]) -> int:
+    """Return the end of the chain that starts at an article; of a ring, its oldest article."""
+    seen = [article_id]
+    while (older := repeats(seen[-1])) is not None:
+        if older in seen:
+            return min(seen[seen.index(older) :])
+        seen.append(older)
+    return seen[-1]
+
+
+def undo(tx: Transaction, left: int, right: int, *, reason: str, now: datetime) -> None:
+    """Undo what stands between two articles; NotFoundError where nothing does."""
+    rows = tx.exec(
+        select(DuplicateRow).where(
+            DuplicateRow.left_article_id == left,
+            DuplicateRow.right_article_id == right,
+            col(DuplicateRow.undone_at).is_(None),
+        )
+    ).all()
+    if not rows:
+        raise NotFoundError(f"nothing says that A{left} repeats A{right}")
+    for row in rows:
+        row.undone_at, row.undone_reason = now, reason
+    tx.flush()
+
+
+def _judgement(row: DuplicateRow) -> Judgement:
+    return Judgement(
+        left=row.left_article_id,
+        right=row.right_article_id,
+        kind=row.kind,
+        score=row.score,
+        reasons=row.reasons,
+        algorithm=row.algorithm,
+        judged_at=row.judged_at,
+        undone_at=row.undone_at,
+        undone_reason=row.undone_reason,
+    )

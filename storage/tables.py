@@ -1,0 +1,260 @@
+"""The tables, as SQLModel sees them. Their objects never leave storage.
+
+Unique keys stand on hashes and ids only: an index of Postgres fails on long text. Which tables are
+append-only is told by APPEND_ONLY and kept by triggers (migrations/versions/0001_first_tables.py).
+A change here needs a migration: a test compares the two.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import ClassVar
+
+from sqlalchemy import Date, Double, Index, LargeBinary, MetaData, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from parsers.article import Article
+from parsers.coding.values import Mention, Modality, Relevance, Role
+from storage.columns import Encoded, Id, Instant, Words
+from storage.values import (
+    Change,
+    DecisionKind,
+    DeliveryState,
+    DevelopmentState,
+    DuplicateKind,
+    Outcome,
+    Severity,
+    SourceKind,
+)
+
+# raw_body is not listed: its rows may be deleted by retention, never changed.
+APPEND_ONLY = ("reading", "article_version", "mention", "development_version", "decision", "attempt")
+
+NAMES = {
+    "pk": "pk_%(table_name)s",
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+}
+STRINGS = Encoded(tuple[str, ...])
+
+
+class Table(SQLModel):
+    metadata: ClassVar[MetaData] = MetaData(naming_convention=NAMES)
+
+
+class SourceRow(Table, table=True):
+    __tablename__ = "source"
+
+    id: int = Field(default=None, primary_key=True, sa_type=Id)
+    key: str = Field(sa_type=Words)
+    key_hash: str = Field(sa_type=Words, unique=True)
+    kind: SourceKind = Field(sa_type=Words)
+    address: str = Field(sa_type=Words)
+    outlet: str | None = Field(sa_type=Words)
+    language: str | None = Field(sa_type=Words)
+    enabled: bool
+
+
+class RawBodyRow(Table, table=True):
+    __tablename__ = "raw_body"
+
+    sha256: str = Field(primary_key=True, sa_type=Words)
+    body: bytes = Field(sa_type=LargeBinary)
+    size: int = Field(sa_type=Id)  # bytes
+
+
+class DocumentRow(Table, table=True):
+    __tablename__ = "document"
+    __table_args__ = (UniqueConstraint("source_id", "sha256"),)
+
+    id: int = Field(default=None, primary_key=True, sa_type=Id)
+    source_id: int = Field(foreign_key="source.id", sa_type=Id)
+    sha256: str = Field(sa_type=Words, index=True)  # of a raw_body, which retention may have deleted
+    name: str = Field(sa_type=Words)
+    url: str | None = Field(sa_type=Words)
+    media_type: str | None = Field(sa_type=Words)
+    retrieved_at: datetime = Field(sa_type=Instant)
+
+
+class ReadingRow(Table, table=True):
+    __tablename__ = "reading"
+
+    id: int = Field(default=None, primary_key=True, sa_type=Id)
+    document_id: int = Field(foreign_key="document.id", sa_type=Id, index=True)
+    reader: str = Field(sa_type=Words)
+    outcome: Outcome = Field(sa_type=Words)
+    reason: str | None = Field(sa_type=Words)
+    read_at: datetime = Field(sa_type=Instant)
+
+
+class ArticleRow(Table, table=True):
+    __tablename__ = "article"
+
+    id: int = Field(default=None, primary_key=True, sa_type=Id)
+    identity: str = Field(sa_type=Words, unique=True)
+    external_id: str = Field(sa_type=Words)
+    external_id_hash: str = Field(sa_type=Words, index=True)
+    namespace: str = Field(sa_type=Words)
+    url_key: str | None = Field(sa_type=Words)
+    url_key_hash: str | None = Field(sa_type=Words, index=True)
+    first_seen_at: datetime = Field(sa_type=Instant)
+
+
+class ArticleVersionRow(Table, table=True):
+    __tablename__ = "article_version"
+    __table_args__ = (UniqueConstraint("article_id", "number"),)
+
+    id: int = Field(default=None, primary_key=True, sa_type=Id)
+    article_id: int = Field(foreign_key="article.id", sa_type=Id)
+    number: int
+    document_id: int = Field(foreign_key="document.id", sa_type=Id, index=True)
+    headline: str = Field(sa_type=Words)
+    outlet: str | None = Field(sa_type=Words)
+    url: str | None = Field(sa_type=Words)
+    family: str = Field(sa_type=Words)
+    language: str | None = Field(sa_type=Words)
+    published_at: datetime | None = Field(sa_type=Instant)
+    text: str = Field(sa_type=Words)
+    text_hash: str = Field(sa_type=Words, index=True)
+    relevance: Relevance = Field(sa_type=Words)
+    relevance_reasons: tuple[str, ...] = Field(sa_type=STRINGS)
+    article: Article = Field(sa_type=Encoded(Article))
+    seen_at: datetime = Field(sa_type=Instant)
+
+
+class FingerprintRow(Table, table=True):
+    __tablename__ = "fingerprint"
+    # The primary key is the index that finds candidates, and on SQLite the table itself.
+    __table_args__ = (Index(None, "article_version_id", "kind"), {"sqlite_with_rowid": False})
+
+    kind: str = Field(primary_key=True, sa_type=Words)
+    key: int = Field(primary_key=True, sa_type=Id)  # signed 64 bits
+    article_version_id: int = Field(primary_key=True, foreign_key="article_version.id", sa_type=Id)
+
+
+class DuplicateRow(Table, table=True):
+    __tablename__ = "duplicate"
+
+    id: int = Field(default=None, primary_key=True, sa_type=Id)
+    left_article_id: int = Field(foreign_key="article.id", sa_type=Id, index=True)
+    right_article_id: int = Field(foreign_key="article.id", sa_type=Id, index=True)
+    kind: DuplicateKind = Field(sa_type=Words)
+    score: float = Field(sa_type=Double)
+    reasons: tuple[str, ...] = Field(sa_type=STRINGS)
+    algorithm: str = Field(sa_type=Words)
+    judged_at: datetime = Field(sa_type=Instant)
+    undone_at: datetime | None = Field(default=None, sa_type=Instant)
+    undone_reason: str | None = Field(default=None, sa_type=Words)
+
+
+class MentionRow(Table, table=True):
+    __tablename__ = "mention"
+    __table_args__ = (UniqueConstraint("version_id", "ordinal"),)
+
+    id: int = Field(default=None, primary_key=True, sa_type=Id)
+    version_id: int = Field(foreign_key="article_version.id", sa_type=Id)
+    ordinal: int
+    kind: str | None = Field(sa_type=Words)
+    modality: Modality = Field(sa_type=Words)
+    role: Role = Field(sa_type=Words)
+    rule: str = Field(sa_type=Words)
+    start: int
+    end: int
+    body: Mention = Field(sa_type=Encoded(Mention))
+
+
+class DevelopmentRow(Table, table=True):
+    __tablename__ = "development"
+
+    id: int = Field(default=None, primary_key=True, sa_type=Id)
+    watch: str = Field(sa_type=Words)
+    first_seen_at: datetime = Field(sa_type=Instant)
+
+
+class DevelopmentVersionRow(Table, table=True):
+    __tablename__ = "development_version"
+    __table_args__ = (UniqueConstraint("development_id", "number"), Index(None, "family", "end_on"))
+
+    id: int = Field(default=None, primary_key=True, sa_type=Id)  # the sequence of all changes
+    development_id: int = Field(foreign_key="development.id", sa_type=Id)
+    number: int
+    decision: DecisionKind = Field(sa_type=Words)
+    kind: str = Field(sa_type=Words)
+    family: str = Field(sa_type=Words)
+    place_id: str | None = Field(sa_type=Words)
+    region: str | None = Field(sa_type=Words)
+    start_on: date | None = Field(sa_type=Date)
+    end_on: date | None = Field(sa_type=Date)
+    modality: Modality = Field(sa_type=Words)
+    watched: bool
+    state: DevelopmentState = Field(sa_type=Encoded(DevelopmentState))
+    changes: tuple[Change, ...] = Field(sa_type=Encoded(tuple[Change, ...]))
+    alert_reasons: tuple[str, ...] = Field(sa_type=STRINGS)
+    recorded_at: datetime = Field(sa_type=Instant)
+
+
+class DecisionRow(Table, table=True):
+    __tablename__ = "decision"
+    __table_args__ = (UniqueConstraint("mention_id", "watch"),)
+
+    id: int = Field(default=None, primary_key=True, sa_type=Id)
+    mention_id: int = Field(foreign_key="mention.id", sa_type=Id)
+    watch: str = Field(sa_type=Words)
+    decision: DecisionKind = Field(sa_type=Words)
+    role: Role = Field(sa_type=Words)
+    development_id: int | None = Field(foreign_key="development.id", sa_type=Id, index=True)
+    development_version_id: int | None = Field(foreign_key="development_version.id", sa_type=Id, index=True)
+    reasons: tuple[str, ...] = Field(sa_type=STRINGS)
+    decided_at: datetime = Field(sa_type=Instant)
+
+
+class AlertRow(Table, table=True):
+    __tablename__ = "alert"
+    __table_args__ = (UniqueConstraint("development_version_id", "rule"),)
+
+    id: int = Field(default=None, primary_key=True, sa_type=Id)
+    uid: str = Field(sa_type=Words, unique=True)
+    development_id: int = Field(foreign_key="development.id", sa_type=Id, index=True)
+    development_number: int
+    development_version_id: int = Field(foreign_key="development_version.id", sa_type=Id)
+    change: str = Field(sa_type=Words)
+    rule: str = Field(sa_type=Words)
+    severity: Severity = Field(sa_type=Words)
+    reasons: tuple[str, ...] = Field(sa_type=STRINGS)
+    created_at: datetime = Field(sa_type=Instant)
+
+
+class DeliveryRow(Table, table=True):
+    __tablename__ = "delivery"
+    __table_args__ = (UniqueConstraint("alert_id", "channel", "recipient_hash"),)
+
+    id: int = Field(default=None, primary_key=True, sa_type=Id)
+    alert_id: int = Field(foreign_key="alert.id", sa_type=Id)
+    channel: str = Field(sa_type=Words)
+    recipient: str = Field(sa_type=Words)
+    recipient_hash: str = Field(sa_type=Words)
+    state: DeliveryState = Field(default="pending", sa_type=Words, index=True)
+    attempts: int = 0
+    next_attempt_at: datetime | None = Field(default=None, sa_type=Instant)
+    leased_by: str | None = Field(default=None, sa_type=Words)
+    leased_at: datetime | None = Field(default=None, sa_type=Instant)
+    lease_until: datetime | None = Field(default=None, sa_type=Instant)
+    sent_at: datetime | None = Field(default=None, sa_type=Instant)
+    error: str | None = Field(default=None, sa_type=Words)
+    possible_repeat: bool = False
+
+
+class AttemptRow(Table, table=True):
+    __tablename__ = "attempt"
+    __table_args__ = (UniqueConstraint("delivery_id", "number"),)
+
+    id: int = Field(default=None, primary_key=True, sa_type=Id)
+    delivery_id: int = Field(foreign_key="delivery.id", sa_type=Id)
+    number: int
+    started_at: datetime = Field(sa_type=Instant)
+    outcome: DeliveryState = Field(sa_type=Words)
+    code: int | None
+    error: str | None = Field(sa_type=Words)
+    duration_s: float | None = Field(sa_type=Double)

