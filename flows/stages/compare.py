@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from flows.stages.figures import join_quantities, tolls_disjoint
+from parsers.coding.events import without_unnamed
 from parsers.coding.lexicon import Kind
 from parsers.coding.places import distance_km
 from parsers.coding.values import Description, Participant, PlaceMention, Quantity, When
@@ -45,11 +46,12 @@ class Slots:
     def joined(self, more: Slots) -> Slots:
         """Return the slots with all that `more` adds; finer places and times replace coarser ones."""
         known = {p.id for p in self.participants}
+        everyone = (*self.participants, *(p for p in more.participants if p.id not in known))
         words = {d.text for d in self.descriptions}
         return replace(
             self,
             kind=max(self.kind, more.kind, key=lambda k: k.rank),
-            participants=(*self.participants, *(p for p in more.participants if p.id not in known)),
+            participants=without_unnamed(everyone),
             place=finer_place(self.place, more.place),
             when=finer_time(self.when, more.when),
             quantities=join_quantities(self.quantities, more.quantities),

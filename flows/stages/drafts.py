@@ -15,10 +15,6 @@ from parsers.coding.lexicon import Kind
 from parsers.coding.values import Modality, TimePrecision, When
 from storage.values import StoredMention
 
-_SURER: dict[Modality, int] = {
-    "historical": 0, "hypothetical": 1, "denied": 2, "announced": 3, "claimed": 4, "asserted": 5,
-}  # fmt: skip
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
@@ -93,12 +89,9 @@ def _draft(stored: StoredMention, kinds: Mapping[str, Kind]) -> Draft:
 
 
 def _joined(known: Draft, more: Draft) -> Draft:
-    surer = max(known.modality, more.modality, key=_SURER.__getitem__)
-    if "denied" in {known.modality, more.modality}:
-        surer = known.modality
     return Draft(
         slots=known.slots.joined(more.slots),
-        modality=surer,
+        modality="asserted" if more.modality == "asserted" else known.modality,  # what is told as done goes before
         claimant=known.claimant or more.claimant,
         mentions=(*known.mentions, *more.mentions),
     )

@@ -16,6 +16,8 @@ from storage.values import Fatalities
 
 _OPTIONAL = re.compile(r"\[([^\]]*)\]")
 _SLOT = re.compile(r"\{(\w+)\}")
+_NUMBER = {"(s)": ("s", ""), "(es)": ("es", ""), "its/their": ("its", "their"), "deny/denies": ("denies", "deny")}
+_PLURAL = {"paramilitaries", "militants", "rebels", "hunters", "states", "forces", "Civilians", "Movements"}
 _GROUPS = {
     "army": "soldiers", "watched": "Russian fighters", "militants": "militants", "civilians": "civilians",
     "peacekeepers": "peacekeepers", "unknown": "people",
@@ -31,7 +33,7 @@ def summarise(slots: Slots, *, modality: Modality, claimant: str | None, theatre
         "base": _base(slots),
     }
     line = _OPTIONAL.sub(lambda m: _filled(m.group(1), values) if _has_all(m.group(1), values) else "", slots.kind.phrase)
-    line = _filled(line, values)
+    line = _numbered(_filled(line, values), plural=_is_plural(values["agent"]))
     line += _toll(slots.quantities) + _day(slots.when)
     if modality == "announced" and "announce" not in line:
         line += " (announced)"
@@ -48,6 +50,17 @@ def _has_all(part: str, values: dict[str, str]) -> bool:
 
 def _filled(part: str, values: dict[str, str]) -> str:
     return _SLOT.sub(lambda m: values[m.group(1)] or "unidentified actors", part)
+
+
+def _is_plural(names: str) -> bool:
+    """Tell whether a verb behind these names is in the plural."""
+    return not names or " and " in names or (names[:1].isupper() and names.split()[-1] in _PLURAL)
+
+
+def _numbered(line: str, *, plural: bool) -> str:
+    for singular, many in _NUMBER.items():
+        line = line.replace(singular, many[plural])
+    return line
 
 
 def _names(participants: Sequence[Participant], role: str) -> str:

@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from parsers.coding.lexicon import Actor, Lexicon
 from parsers.coding.values import ActorMention
 
+_APPOSED = re.compile(r"\"?,? ?\(?(?:the |an? |le |la |l'|une? |les )?(?:controversial |notorious |private |shadowy )?")
+
 
 def find_actors(text: str, flat: str, lexicon: Lexicon, *, in_theatre: bool) -> tuple[ActorMention, ...]:
     """Return the actors named in `text`; `flat` is `flatten(text)`. Of overlapping names the longest stands."""
@@ -24,11 +26,12 @@ def find_actors(text: str, flat: str, lexicon: Lexicon, *, in_theatre: bool) -> 
             surface=text[match.start() : match.end()],
             start=match.start(),
             end=match.end(),
+            unnamed=actor.unnamed,
         )
         for actor in lexicon.actors
         for match in _matches(actor, flat, in_theatre)
     ]
-    return _without_overlaps(found)
+    return _without_appositions(flat, _without_overlaps(found))
 
 
 def _matches(actor: Actor, flat: str, in_theatre: bool) -> Iterator[re.Match[str]]:
@@ -50,3 +53,14 @@ def _without_overlaps(found: list[ActorMention]) -> tuple[ActorMention, ...]:
             taken.update(span)
             kept.append(mention)
     return tuple(sorted(kept, key=lambda m: m.start))
+
+
+def _without_appositions(flat: str, found: tuple[ActorMention, ...]) -> tuple[ActorMention, ...]:
+    """Drop "the Russian mercenary force" behind "Wagner Group,": it is the same actor once more."""
+    kept: list[ActorMention] = []
+    for mention in found:
+        last = kept[-1] if kept else None
+        if last and mention.unnamed and last.camp == mention.camp and _APPOSED.fullmatch(flat[last.end : mention.start]):
+            continue
+        kept.append(mention)
+    return tuple(kept)

@@ -16,6 +16,9 @@ from parsers.coding.sentence import Sentence
 from parsers.coding.values import ActorMention, Modality, Role, Span
 
 _BEFORE = 45  # characters before a word in which its auxiliary, negation or plan stands
+_SINCE_REACH = 12  # characters behind a deed in which "since 2021" begins a clause of its own
+_PLAN_REACH = 80  # characters before a deed in which the verb stands that announces it
+_WOULD = re.compile(r"\b(?:would|partirait|quitterait|retirerait)\b")
 _PLANS = {"leave", "succeed", "stay", "deploy", "reinforce", "base_set_up"}  # deeds that are announced beforehand
 _ARTICLE = re.compile(r"\b(?:an?|une?|one|two|three|new|another|\d+)\s(?:[\w-]+\s){0,3}$")
 _COMPLETED = re.compile(r"\b(?:has|have|had|a|ont|avait) (?:\w+ )?$|\b(?:completed|last|final|finished|acheve\w*|derniers?)\b")
@@ -47,7 +50,7 @@ def find_claimant(sentence: Sentence, lexicon: Lexicon) -> str | None:
         speakers = [a for a in sentence.actors if window.start <= a.start and a.end <= window.end and a.camp != "civilians"]
         if voices and (not speakers or voices[-1].end() > speakers[-1].end):
             return sentence.text[voices[-1].start() : voices[-1].end()].strip()
-        if speakers:
+        if speakers and sentence.flat.count(",", speakers[-1].end, match.start()) != 1:  # one comma: another subject's verb
             return speakers[-1].name
     if voice := cues["voices"].search(sentence.flat, sentence.start, sentence.end):
         return sentence.text[voice.start() : voice.end()].strip()
@@ -99,7 +102,7 @@ def _modality(
             return "denied", f"negated: {word.group()}"
         if denial := _denial_before(flat, sentence.start, hit.span.start):
             return "denied", f"denied: {denial}"
-    if hit.trigger.id in _PLANS and (why := _planned(sentence, hit, near, lexicon)):
+    if hit.trigger.id in _PLANS and (why := _planned(sentence, hit, near, agents, lexicon)):
         return "announced", why
     if word := cues["hypothetical"].search(flat, near.start, near.end):
         return "hypothetical", f"hypothetical: {word.group()}"
@@ -117,16 +120,22 @@ def _denial_before(flat: str, start: int, end: int) -> str | None:
     return match.group() if match else None
 
 
-def _planned(sentence: Sentence, hit: Hit, near: Span, lexicon: Lexicon) -> str | None:
+def _planned(
+    sentence: Sentence, hit: Hit, near: Span, agents: Sequence[ActorMention], lexicon: Lexicon
+) -> str | None:
     """Tell why a departure, arrival or handover is only announced: its words do not say that it is done."""
     cues, flat = lexicon.cues, sentence.flat
     if word := cues["future"].search(flat, near.start, near.end):
         return f"future: {word.group()}"
-    if word := cues["announcing"].search(flat, sentence.start, hit.span.start):
+    reach = max(sentence.start, hit.span.start - _PLAN_REACH)
+    if word := cues["announcing"].search(flat, reach, hit.span.start):
         return f"announced: {word.group()}"
+    if (word := _WOULD.search(flat, near.start, near.end)) and cues["speech"].search(flat, sentence.start, near.end):
+        return f"said to come: {word.group().strip()}"
     word_itself = flat[hit.span.start : hit.span.end]
     done = _COMPLETED.search(flat, near.start, near.end) or _PAST.search(word_itself)
-    if hit.trigger.id == "leave" and not done:
+    organisation = not any(a.camp == "state" for a in agents)  # an army leaves a post without announcing it
+    if hit.trigger.id == "leave" and not done and organisation:
         return "not told as done"
     return None
 
@@ -136,16 +145,20 @@ def _background_reasons(
 ) -> list[str]:
     cues, flat = lexicon.cues, sentence.flat
     reasons: list[str] = []
-    if history := cues["history"].search(flat, clause.start, clause.end):
+    reach = max(clause.end, min(sentence.end, hit.span.end + _SINCE_REACH))
+    if history := cues["history"].search(flat, clause.start, reach):
         reasons.append(f"older history: {history.group()}")
-    elif (dated := _YEAR.search(flat, clause.start, clause.end)) and int(dated.group(1)) != year:
+    elif (dated := _YEAR.search(flat, clause.start, reach)) and int(dated.group(1)) != year:
         reasons.append(f"older history: {dated.group()}")
-    lead = cues["recalling"].match(flat, clause.start) or cues["recalling"].match(flat, clause.start + 1)
-    lead = lead or cues["recalling"].match(flat, clause.start + 2)
-    told_as_new = _ARTICLE.search(flat[clause.start : hit.span.start])
-    if lead and lead.end() <= hit.span.start and hit.form == "noun" and not told_as_new:
+    lead = cues["recalling"].match(flat, _first_word(flat, clause))
+    between = flat[lead.end() : hit.span.start] if lead else ","
+    if lead and hit.form == "noun" and "," not in between and not _ARTICLE.search(between):
         reasons.append(f"recalled: {lead.group()} {flat[hit.span.start : hit.span.end]}")
     return reasons
+
+
+def _first_word(flat: str, clause: Span) -> int:
+    return next((i for i in range(clause.start, clause.end) if flat[i].isalnum()), clause.start)
 
 
 def is_plural_or_many(sentence: Sentence, hit: Hit, lexicon: Lexicon) -> str | None:

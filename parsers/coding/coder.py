@@ -116,7 +116,9 @@ def _mentions_of(
         mention = _mention(sentence, event, coder, quantities=shares[event.hit.span], claimant=claimant, earlier=known)
         mentions.append(_judged_by_date(mention, article, coder.watch))
     if not any(e.kind.violent for e in events) and (tolls := shares[None]):
-        mentions.append(_toll_alone(sentence, coder, tolls, claimant=claimant, ordinal=len(earlier) + len(mentions)))
+        scope: Scope = next((q.scope for q in tolls if q.scope != "event"), "aggregate")
+        ordinal = len(earlier) + len(mentions)
+        mentions.append(_toll_alone(sentence, coder, tolls, claimant=claimant, ordinal=ordinal, scope=scope))
     return mentions
 
 
@@ -148,6 +150,8 @@ def _mention(
 ) -> Mention:
     place = place_of(sentence, event.hit.span)
     scope, why = _scope(sentence, event, coder.lexicon, quantities, place)
+    if event.hit.trigger.weak and scope != "event":
+        return _toll_alone(sentence, coder, quantities, claimant=claimant, ordinal=len(earlier), scope=scope, why=why)
     ids = {p.id for p in event.participants()}
     descriptions = find_descriptions(sentence, camps=frozenset({"watched"}))
     return Mention(
@@ -173,10 +177,17 @@ def _mention(
 
 
 def _toll_alone(
-    sentence: Sentence, coder: Coder, tolls: tuple[Quantity, ...], *, claimant: str | None, ordinal: int
+    sentence: Sentence,
+    coder: Coder,
+    tolls: tuple[Quantity, ...],
+    *,
+    claimant: str | None,
+    ordinal: int,
+    scope: Scope = "aggregate",
+    why: tuple[str, ...] = (),
 ) -> Mention:
-    """Make the mention of a toll that belongs to no event of its sentence: kept, and never an event."""
-    scope: Scope = "aggregate" if all(q.scope == "event" for q in tolls) else tolls[0].scope
+    """Make the mention of a toll that belongs to no single event: kept, and never an event."""
+    span = Span(tolls[0].start, tolls[0].end) if tolls else Span(sentence.start, sentence.end)
     return Mention(
         ordinal=ordinal,
         kind=None,
@@ -186,13 +197,13 @@ def _toll_alone(
         quote=sentence.quote,
         start=sentence.start,
         end=sentence.end,
-        trigger=Span(tolls[0].start, tolls[0].end),
-        place=place_of(sentence, Span(tolls[0].start, tolls[0].end)),
+        trigger=span,
+        place=place_of(sentence, span),
         quantities=claimed(tolls, claimant, sentence),
         scope=scope,
         claimant=claimant,
         attributed_to=find_press(sentence, coder.lexicon),
-        reasons=("a toll that belongs to no single event",),
+        reasons=why or ("a toll that belongs to no single event",),
     )
 
 
@@ -244,7 +255,8 @@ def _scope(
     if any(q.measure == "bases" and (q.vague or (q.low or 0) > 1) for q in quantities):
         return "aggregate", ("several bases",)
     local = place is not None and place.geo_precision is not None
-    bare = event.kind.violent and not local and not quantities and not inside_time(sentence, event)
+    numbered = any(q.low or q.best or q.high for q in quantities)
+    bare = event.kind.violent and not local and not numbered and not inside_time(sentence, event)
     if bare and not event.objects & {"base", "convoy"} and sentence.segment == "paragraph":
         return "aggregate", ("no place, no day and no figure make it a single event",)
     return "event", ()

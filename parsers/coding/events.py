@@ -18,6 +18,11 @@ from parsers.coding.values import ActorMention, Participant, Span
 
 _OBJECTS = ("base", "convoy", "village", "site")
 _PLACE_OBJECTS = {"town": "town", "village": "town", "area": "region", "region": "region", "cercle": "region", "site": "site"}
+_BEFORE_NOUN = re.compile(
+    r"(?:\b(?:an?|the|of|its|their|his|this|that|these|those|deadly|fresh|new|recent|militant|jihadist|rebel|terrorist|announced|"
+    r"planned|several|two|three|many|in|from|after|despite|and|une?|l|la|le|les|des|cette|ces|leurs?|son|sa)\s|'s?\s|l')(?:\w+ed\s)?$"
+)
+_AFTER_NOUN = re.compile(r"\s(?:by|on|against|from|of|that|which|par|contre|sur|qui|comes|came|raises|was|were|has|is|are)\b")
 _OBJECT_REACH = 90  # characters from an event word to what it is done to
 
 
@@ -39,11 +44,24 @@ class Event:
     def participants(self) -> tuple[Participant, ...]:
         """Return agents and targets, each actor once."""
         rows = [(a, "agent") for a in self.roles.agents] + [(a, "target") for a in self.roles.targets]
+        rows = rows if "{target}" in self.kind.phrase else rows[: len(self.roles.agents)]
         seen: dict[str, Participant] = {}
         for actor, role in rows:
-            part = Participant(id=actor.id, name=actor.name, camp=actor.camp, role="agent" if role == "agent" else "target")
+            part = Participant(
+                id=actor.id,
+                name=actor.name,
+                camp=actor.camp,
+                role="agent" if role == "agent" else "target",
+                unnamed=actor.unnamed,
+            )
             seen.setdefault(actor.id, part)
-        return tuple(seen.values())
+        return without_unnamed(tuple(seen.values()))
+
+
+def without_unnamed(participants: tuple[Participant, ...]) -> tuple[Participant, ...]:
+    """Return the participants without words for a camp ("gunmen") beside a name of that camp in the same role."""
+    named = {(p.camp, p.role) for p in participants if not p.unnamed}
+    return tuple(p for p in participants if not (p.unnamed and (p.camp, p.role) in named))
 
 
 def find_events(
@@ -69,7 +87,7 @@ def find_events(
 
 def find_hits(sentence: Sentence, lexicon: Lexicon) -> tuple[Hit, ...]:
     """Return the event words of a sentence; of overlapping ones the longest stands."""
-    hits = sorted(_all_hits(sentence, lexicon), key=lambda h: (h.span.start - h.span.end, h.span.start))
+    hits = sorted(_all_hits(sentence, lexicon), key=lambda h: (h.span.start - h.span.end, h.span.start, _misread(sentence, h)))
     kept: list[Hit] = []
     for hit in hits:
         if all(hit.span.end <= k.span.start or k.span.end <= hit.span.start for k in kept):
@@ -85,6 +103,15 @@ def _all_hits(sentence: Sentence, lexicon: Lexicon) -> Iterator[Hit]:
         if trigger.noun:
             for match in trigger.noun.finditer(sentence.flat, sentence.start, sentence.end):
                 yield Hit(trigger=trigger, form="noun", span=Span(match.start(), match.end()))
+
+
+def _misread(sentence: Sentence, hit: Hit) -> bool:
+    """Tell whether a word that can be noun or verb ("attacks", "exit") is rather the other one here."""
+    noun = bool(
+        _BEFORE_NOUN.search(sentence.flat[max(sentence.start, hit.span.start - 30) : hit.span.start])
+        or _AFTER_NOUN.match(sentence.flat, hit.span.end)
+    )
+    return noun != (hit.form == "noun")
 
 
 def objects_of(sentence: Sentence, hit: Hit, lexicon: Lexicon) -> frozenset[str]:
@@ -147,7 +174,12 @@ def _stronger(rival: Event, event: Event) -> bool:
     news = (rival.saying.role == "news", event.saying.role == "news")
     if news[0] != news[1]:
         return False
-    return (rival.kind.rank, -rival.hit.span.start) > (event.kind.rank, -event.hit.span.start)
+    return _weight(rival) > _weight(event)
+
+
+def _weight(event: Event) -> tuple[bool, int, int]:
+    """Return what decides between two words for one event: told, then rank, then place in the text."""
+    return event.saying.modality not in {"hypothetical", "denied"}, event.kind.rank, -event.hit.span.start
 
 
 def _same_sides(one: Event, other: Event) -> bool:

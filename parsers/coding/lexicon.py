@@ -18,7 +18,7 @@ from typing import Any
 from parsers.coding.values import Modality
 from parsers.errors import LexiconError
 
-_PUNCTUATION = {"’": "'", "‘": "'", "“": '"', "”": '"', "«": '"', "»": '"', "–": "-", "—": "-", "\xa0": " "}
+_PUNCTUATION = {"’": "'", "‘": "'", "“": '"', "”": '"', "«": '"', "»": '"', "–": "-", "—": "—", "\xa0": " "}
 
 
 @cache
@@ -42,6 +42,7 @@ class Actor:
     id: str
     name: str
     camp: str
+    unnamed: bool  # a word for some of a camp, not a name: it gives way to a name of the same camp
     names: re.Pattern[str]
     cautious: re.Pattern[str] | None
     company: re.Pattern[str] | None
@@ -159,6 +160,7 @@ def _actor(folder: Path, row: dict[str, Any]) -> Actor:
         id=row["id"],
         name=row["name"],
         camp=row["camp"],
+        unnamed=row.get("unnamed", False),
         names=words_pattern(row["patterns"]),
         cautious=_pattern(path, row.get("cautious")),
         company=_pattern(path, row.get("company")),

@@ -20,12 +20,18 @@ _PASSIVE = re.compile(r"(?:\b(?:was|were|been|being|is|are|be|got|ete|etait|etai
 _BY = re.compile(r"\s(?:\w+\s){0,3}?(?:by|par)\s")
 _COORDINATED = re.compile(
     r"^(?:\s|,|/|-|\"|'s?\b|\band\b|\bor\b|\bet\b|\bou\b|\bwith\b|\bavec\b|\bits\b|\btheir\b|\bthe\b|\bses?\b|\bleurs?\b|\bles?\b"
-    r"|\bmercenar\w+|\bfighters\b|\ballies\b|\ballied\b|\bbacked by\b|\bmen\b|\b\d+\b|\bfrom\b|\bde\b|\bdu\b|\bla\b|\bof\b|\bprivate\b|\bgroup\b)*$"
+    r"|\bmercenar\w+|\bfighters\b|\ballies\b|\ballied\b|\bmen\b|\bparticularly\b|\bespecially\b|\bincluding\b|\bnotably\b|\bthose\b|\bsuch as\b|\blike\b|\b\d+\b|\bfrom\b|\bde\b|\bdu\b|\bla\b|\bof\b|\bprivate\b|\bgroup\b)*$"
 )
 _POSSESSIVE = re.compile(r"(?:'s?|\bof\b|\bde\b|\bdu\b|\bdes\b)?\s*(?:\w+\s){0,2}$")
 _POSSESSIVE_PRONOUN = re.compile(r"\b(?:its|their|his|son|sa|ses|leurs?)\s(?:\w+\s){0,2}$")
+_POSSESSIVE_WORD = re.compile(r"\b(?:its|their|his|sa|son|leur)\b")
 _OF = re.compile(r"^\s(?:of|from|du|de|d'|des)\b")
 _ON = re.compile(r"^(?:\s\w+){0,4}?\s(?:on|against|targeting|contre|sur|visant|at|in the|for)\s")
+# "Africa Corps, backed by the Russian government": the second names no actor of the deed
+_MODIFIER = re.compile(
+    r"\b(?:backed|supported|linked|allied|tied|loyal|funded|owned|run|led|close|affiliated|aligned|invited|alongside|fighting|"
+    r"soutenue?s?|allie\w*|lie\w*|proches?|affilie\w*)(?:\s(?:by|to|with|par|a|de|aux?|against|contre))?\s(?:the\s|la\s|le\s|l')?$"
+)
 _HOSTILE = {
     "jihadist": {"state", "watched", "un", "western", "militia", "civilians"},
     "rebel": {"state", "watched", "un"},
@@ -55,13 +61,19 @@ class Roles:
 def assign_roles(sentence: Sentence, hit: Hit, lexicon: Lexicon, *, subject: Sequence[ActorMention]) -> Roles:
     """Return who acts and who is acted upon; `subject` are the actors spoken of before this sentence."""
     clause = sentence.clause_of(hit.span.start)
-    before = [a for a in sentence.actors if a.end <= hit.span.start]
-    after = [a for a in sentence.actors if a.start >= hit.span.end]
+    outside = [s for s in sentence.asides() if not s.start <= hit.span.start < s.end]
+    actors = [a for a in sentence.actors if not any(s.start <= a.start < s.end for s in outside)]
+    before = [a for a in actors if a.end <= hit.span.start and not _modifies(sentence, a)]
+    after = [a for a in actors if a.start >= hit.span.end]
     if hit.form == "noun":
         roles = _of_noun(sentence, hit, clause, before, after, subject)
     else:
         roles = _of_verb(sentence, hit, clause, before, after, subject, lexicon)
     return _completed_by_camp(sentence, hit, roles)
+
+
+def _modifies(sentence: Sentence, actor: ActorMention) -> bool:
+    return bool(_MODIFIER.search(sentence.flat[max(sentence.start, actor.start - 40) : actor.start]))
 
 
 def _of_verb(
@@ -84,6 +96,7 @@ def _of_verb(
     if passive or hit.trigger.weak and sentence.flat[hit.span.start : hit.span.end] in {"died", "dead", "morts", "mort"}:
         return Roles(targets=tuple(_group_before(sentence, before, clause) or ahead))
     agents = _pronoun_subject(sentence, clause, hit, lexicon, behind, subject) or _group_before(sentence, before, clause)
+    agents = _last_subject(agents, before, subject)
     ids = {a.id for a in agents}
     return Roles(agents=tuple(agents), targets=tuple(a for a in ahead if a.id not in ids))
 
@@ -141,6 +154,11 @@ def _group_before(sentence: Sentence, before: list[ActorMention], clause: Span) 
     return _group_from(sentence, before, before[0].start) if before else []
 
 
+def _last_subject(agents: Sequence[ActorMention], before: Sequence[ActorMention], subject: Sequence[ActorMention]) -> list[ActorMention]:
+    """Return the agents, or whom the sentence before spoke of where this one has named nobody yet."""
+    return list(agents) if agents or before else list(subject[:1])
+
+
 def _group_to(sentence: Sentence, actors: list[ActorMention]) -> list[ActorMention]:
     group = [actors[-1]]
     for actor in reversed(actors[:-1]):
@@ -168,6 +186,10 @@ def _completed_by_camp(sentence: Sentence, hit: Hit, roles: Roles) -> Roles:
     if not agents and targets:
         foes = {camp for camp, against in _HOSTILE.items() if {t.camp for t in targets} & against}
         agents = [a for a in sentence.actors if a.camp in foes and a not in targets][:1]
+    if agents and not targets and _POSSESSIVE_WORD.search(sentence.flat, hit.span.start, hit.span.end):
+        # "takes its place": the place of one of the same camp, named before
+        camps, ids = {a.camp for a in agents}, {a.id for a in agents}
+        targets = [a for a in sentence.actors if a.end <= hit.span.start and a.camp in camps and a.id not in ids][:1]
     if agents and not targets:
         prey = set().union(*(_HOSTILE.get(a.camp, set()) for a in agents))
         ids = {a.id for a in agents}

@@ -25,6 +25,10 @@ _CLAUSE_END = re.compile(
     r"|\s(?=(?:after|following|amid|apres|suite a)\s)"
 )
 
+_ASIDE = re.compile(
+    r"—[^—]{3,200}—|\([^()]{3,200}\)|\s- [^-]{3,200} -\s|,\s(?:which|who|whose|qui|dont|que)\s[^,;]{3,160},"
+)
+
 
 class _Spanned(Protocol):
     @property
@@ -64,6 +68,10 @@ class Sentence:
     def quote(self) -> str:
         """Return the words of the sentence."""
         return self.text[self.start : self.end]
+
+    def asides(self) -> tuple[Span, ...]:
+        """Return the parts between dashes or brackets, and relative clauses: what they name is not the sentence's own subject."""
+        return tuple(Span(m.start(), m.end()) for m in _ASIDE.finditer(self.flat, self.start, self.end))
 
     def clauses(self) -> tuple[Span, ...]:
         """Return the clauses; together they cover the sentence."""

@@ -36,10 +36,11 @@ class ActorMention:
 
     id: str  # lexicon id: wagner_group, africa_corps, malian_army, jnim …
     name: str  # the name shown to people
-    camp: str  # watched, state, rebel, jihadist, un, western, civilian, foreign, press
+    camp: str  # watched, state, rebel, jihadist, militia, un, western, russia, civilians, foreign, ngo, person
     surface: str
     start: int
     end: int
+    unnamed: bool = False  # "gunmen": a word for some of a camp, no name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +51,7 @@ class Participant:
     name: str
     camp: str
     role: ActorRole
+    unnamed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
