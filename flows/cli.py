@@ -1,7 +1,8 @@
 """The command `sahelwatch`: reads arguments, calls a stage or a query, prints, and ends with an exit code.
 
-In: a command line. Out: text, or JSON with --json; exit codes 0 done, 1 failed, 2 wrong usage, 3 done but some sources failed.
-Heavy imports stand inside the commands, so that --help is quick. An expected fault is one line, never a traceback.
+In: a command line. Out: text, or JSON with --json; exit codes 0 done, 1 failed, 2 wrong usage, 3 done but
+some sources failed. Heavy imports stand inside the commands, so that --help is quick. An expected fault is
+one line, never a traceback.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """The deployments as code, and the server for those who have none.
 
-In: settings of the schedule. Out: a Prefect deployment of the monitor, served from this process. Prefect's own settings
-stand in [tool.prefect] of pyproject.toml; outside the checkout the few that matter are set here.
+In: settings of the schedule. Out: a Prefect deployment of the monitor, served from this process. Prefect's
+own settings stand in [tool.prefect] of pyproject.toml; outside the checkout the few that matter are set
+here.
 """
 
 from __future__ import annotations
@@ -86,8 +87,8 @@ def _answers(url: str) -> bool:
 def serve_monitor(*, every_minutes: int, parameters: Mapping[str, str], limit: int = 2) -> None:
     """Serve the monitor on its schedule until interrupted; an overlapping run is cancelled, never queued."""
     from prefect import serve
-    from prefect.deployments.runner import RunnerDeployment
     from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
+    from prefect.deployments.runner import RunnerDeployment
 
     from flows.monitor import monitor
 
@@ -101,7 +102,8 @@ def serve_monitor(*, every_minutes: int, parameters: Mapping[str, str], limit: i
             limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW, grace_period_seconds=GRACE_S
         ),
     )
-    assert isinstance(deployment, RunnerDeployment)  # a coroutine only inside an event loop
+    if not isinstance(deployment, RunnerDeployment):  # a coroutine, where an event loop is running
+        raise RuntimeError("the monitor cannot be served from inside an event loop")
     serve(deployment, limit=limit, pause_on_shutdown=False)
 
 

@@ -1,6 +1,7 @@
 """Exports: rows of storage as JSON Lines, CSV or GeoJSON.
 
-In: rows of plain values. Out: text. CSV cells that a spreadsheet would run are made text; nested values are JSON in a cell.
+In: rows of plain values. Out: text. CSV cells that a spreadsheet would run are made text; nested values are
+JSON in a cell.
 """
 
 from __future__ import annotations

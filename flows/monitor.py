@@ -1,7 +1,8 @@
 """The scheduled flow: collect, read, record, deliver, report; the way of the data from top to bottom.
 
-In: the sources to read (none: those of the settings) and the logical date. Out: a flow run whose state message says what
-is new. Safe to run at any time and as often as wanted: what is known is not recorded again, what was sent is not sent again.
+In: the sources to read (none: those of the settings) and the logical date. Out: a flow run whose state
+message says what is new. Safe to run at any time and as often as wanted: what is known is not recorded
+again, what was sent is not sent again.
 """
 
 from __future__ import annotations
@@ -11,8 +12,8 @@ from datetime import datetime
 from pathlib import Path
 
 from prefect import flow, runtime
-from prefect.futures import wait
 from prefect.client.schemas import State
+from prefect.futures import wait
 from prefect.states import Completed, Failed
 
 from flows.settings import load_settings
@@ -53,6 +54,7 @@ def monitor(
         database: URL of the database, such as sqlite:////srv/watch.db. Leave empty for the configured one.
         config: A settings file in place of sahelwatch.toml.
         watch: A watch file in place of the configured one.
+
     """
     settings = load_settings(config, database=database, watch=watch)
     now = stages.logical_date(as_of)

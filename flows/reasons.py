@@ -1,7 +1,7 @@
 """Why: why an alert was sent, or why an article or a development caused none.
 
-In: a public id (L3, D12, A7) or an article's external id. Out: an `Answer`: a title and lines, each a reason with the rule and
-the words that made it. Reads only what was recorded when it was decided.
+In: a public id (L3, D12, A7) or an article's external id. Out: an `Answer`: a title and lines, each a
+reason with the rule and the words that made it. Reads only what was recorded when it was decided.
 """
 
 from __future__ import annotations
@@ -34,7 +34,9 @@ def explain(tx: Transaction, name: str) -> Answer:
         return _of_article(tx, articles.get(tx, int(number)))
     found = articles.by_external_id(tx, name)
     if not found:
-        raise NotFoundError(f"nothing has the id {name}: give L3 (alert), D12 (development), A7 or a file name (article)")
+        raise NotFoundError(
+            f"nothing has the id {name}: give L3 (alert), D12 (development), A7 or a file name (article)"
+        )
     return _of_article(tx, found[0])
 
 
@@ -58,7 +60,9 @@ def _of_alert(tx: Transaction, alert: Alert) -> Answer:
         if r.role == "news" and r.decided_at <= version.recorded_at
     ]
     for delivery in outbox.deliveries(tx, alert.id):
-        lines.append(f"delivery to {delivery.channel} {delivery.recipient}: {delivery.state}, {delivery.attempts} attempts")
+        lines.append(
+            f"delivery to {delivery.channel} {delivery.recipient}: {delivery.state}, {delivery.attempts} attempts"
+        )
     return Answer(id=alert.public_id, title=f"Alert {alert.public_id}: {version.state.summary}", lines=tuple(lines))
 
 
@@ -70,9 +74,12 @@ def _of_development(tx: Transaction, development: Development) -> Answer:
         verdict = f"alerted as {alert.public_id}" if alert else "no alert"
         lines.append(f"v{version.number} {version.decision}: {verdict}: {'; '.join(version.alert_reasons)}")
     for report in development.reports:
-        lines.append(f"{report.decision} by {report.external_id}, rule {report.rule}: {'; '.join(report.reasons)}: “{report.quote}”")
+        why = "; ".join(report.reasons)
+        lines.append(f"{report.decision} by {report.external_id}, rule {report.rule}: {why}: “{report.quote}”")
     return Answer(
-        id=development.public_id, title=f"Development {development.public_id}: {development.state.summary}", lines=tuple(lines)
+        id=development.public_id,
+        title=f"Development {development.public_id}: {development.state.summary}",
+        lines=tuple(lines),
     )
 
 
@@ -80,8 +87,8 @@ def _of_article(tx: Transaction, article: StoredArticle) -> Answer:
     version = article.version
     lines = [f"{version.relevance}: {'; '.join(version.relevance_reasons)}"]
     for judgement in duplicates.judgements(tx, article.id):
-        undone = f", undone {judgement.undone_at}" if judgement.undone_at else ""
-        lines.append(f"A{judgement.left} is a {judgement.kind} copy of A{judgement.right} ({judgement.score}): {'; '.join(judgement.reasons)}{undone}")
+        why = "; ".join((*judgement.reasons, *([f"undone {judgement.undone_at}"] if judgement.undone_at else [])))
+        lines.append(f"A{judgement.left} is a {judgement.kind} copy of A{judgement.right} ({judgement.score}): {why}")
     for stored, decision in developments.decisions_of_article(tx, article.id):
         mention = stored.mention
         home = f" D{decision.development_id}" if decision.development_id else ""

@@ -1,7 +1,7 @@
 """Runs and serves the monitor from the command line: as a flow run, or directly.
 
-In: settings and the command's options. Out: the run's report. With a Prefect server configured the flow runs there, else on
-Prefect's temporary one; `direct` needs no Prefect at all.
+In: settings and the command's options. Out: the run's report. With a Prefect server configured the flow
+runs there, else on Prefect's temporary one; `direct` needs no Prefect at all.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
-"""The settings: `sahelwatch.toml`, overridden by SAHELWATCH_… (nested with __); secrets from the environment only.
+"""The settings: `sahelwatch.toml`, overridden by SAHELWATCH_… (nested with __); secrets from the
+environment only.
 
-In: a TOML file and the environment. Out: frozen settings. An unknown name is refused, at whatever depth: a mistyped
-setting must not be silently without effect.
+In: a TOML file and the environment. Out: frozen settings. An unknown name is refused, at whatever depth: a
+mistyped setting must not be silently without effect.
 """
 
 from __future__ import annotations
@@ -66,7 +67,8 @@ class Settings(BaseSettings):
 def load_settings(config: Path | None = None, **given: Any) -> Settings:
     """Read the settings; `given` (from the command line) goes before environment and file.
 
-    Without `config`, `sahelwatch.toml` of the working folder is read where it exists. SettingsError tells what is wrong.
+    Without `config`, `sahelwatch.toml` of the working folder is read where it exists.
+    SettingsError tells what is wrong.
     """
     path = config or Path("sahelwatch.toml")
     content = _content(path) if config or path.is_file() else {}

@@ -54,9 +54,7 @@ def read_collected(database: str, collected: Sequence[Collected]) -> tuple[Read,
 def record_all(settings: Settings, read: Sequence[Read], now: datetime, alerting: bool) -> tuple[Recorded, ...]:
     """Deduplicate, code and decide; one transaction a document."""
     with closing(open_store(settings.database)) as store:
-        recorded = stages.record_all(
-            store, read, settings, stages.open_channels(settings), now=now, alerting=alerting
-        )
+        recorded = stages.record_all(store, read, settings, stages.open_channels(settings), now=now, alerting=alerting)
     for version in (v for r in recorded for v in r.versions):
         get_run_logger().info("D%d %s: %s", version.development_id, version.decision, version.state.summary)
     return recorded
@@ -79,4 +77,3 @@ def publish_report(report: RunReport) -> None:
     create_table_artifact(source_rows(report.collected), key="sources", description="The sources of the latest run")
     if report.versions:
         create_table_artifact(development_rows(report), key="new-developments", description=report.message)
-

@@ -1,7 +1,7 @@
 """What the commands print: rich tables and lines for people, JSON for machines.
 
-In: values of the stages and of storage. Out: text on a console. Foreign words are never read as markup, and control characters in
-them are shown, not obeyed.
+In: values of the stages and of storage. Out: text on a console. Foreign words are never read as markup, and
+control characters in them are shown, not obeyed.
 """
 
 from __future__ import annotations
@@ -17,20 +17,21 @@ from rich.table import Table
 from rich.text import Text
 
 from flows.reasons import Answer
+from flows.stages import report as reports
 from flows.stages.compose import change_words, figures, news_quotes, source_of, when_words, where_words
 from flows.stages.deliver.message import plain
-from flows.stages import report as reports
 from flows.stages.report import RunReport
 from storage.values import (
     Alert,
     Delivery,
     Development,
-    DevelopmentVersion,
     Judgement,
+    Report,
     StoredArticle,
     StoredDocument,
 )
 
+_QUOTES_OF_ARTICLE = 2
 _MOST_DROPPED = 20  # lines of a run's own listing; `--json` has them all
 
 
@@ -53,50 +54,75 @@ def print_run(console: Console, report: RunReport, *, as_json: bool) -> None:
         print_json(reports.as_json(report))
         return
     for watched, title in ((True, "Watched developments"), (False, "Context developments")):
-        versions = [v for v in report.versions if v.state.watched is watched]
-        if versions:
+        changed = [d for d in report.developments.values() if d.state.watched is watched]
+        if changed:
             console.print(Text(f"\n{title}", style="bold"))
-        for version in versions:
-            _print_version(console, version, report.developments[version.development_id])
+        for development in changed:
+            _print_changed(console, report, development)
     _print_dropped(console, report)
     counts = report.counts()
-    console.print(
-        Text(
-            f"\n{report.message[:1].upper()}{report.message[1:]}: {counts['documents']} documents "
-            f"({counts['documents_known']} known), {counts['articles']} new articles or versions, "
-            f"{counts['alerts']} alerts, {counts['sent']} sent, {counts['waiting']} waiting, {counts['dead']} dead.",
-            style="bold",
-        )
+    line = (
+        f"\n{report.message[:1].upper()}{report.message[1:]}: {counts['documents']} documents "
+        f"({counts['documents_known']} known), {counts['articles']} new articles or versions, "
+        f"{counts['alerts']} alerts, {counts['sent']} sent, {counts['waiting']} waiting, {counts['dead']} dead."
+    )
+    console.print(Text(line, style="bold"), soft_wrap=True)
+
+
+def _print_changed(console: Console, report: RunReport, development: Development) -> None:
+    """Print one development with all that the run did to it, and the quotes that the run added."""
+    versions = [v for v in report.versions if v.development_id == development.id]
+    state = versions[-1].state
+    decisions = ", ".join(dict.fromkeys(v.decision for v in versions))
+    head = Text.assemble(
+        (f"\n{development.public_id} ", "bold cyan"), (f"{decisions}  ", "magenta"), plain(state.summary)
+    )
+    console.print(head, soft_wrap=True)
+    facts = [
+        f"{state.event_type} / {state.sub_event_type}",
+        state.modality,
+        where_words(state),
+        f"when {when_words(state)}",
+    ]
+    _line(console, f"    {'; '.join(facts)}", "dim")
+    for change in (c for v in versions for c in v.changes):
+        _line(console, f"    {change_words(change)}", "yellow")
+    quotes = [r for r in news_quotes(development.reports) if r.decided_at >= versions[0].recorded_at]
+    for quote in _first_of_each(quotes):
+        _line(console, f"    “{quote.quote}”")
+        _line(console, f"      {source_of(quote)}", "dim")
+    if more := len(quotes) - len(_first_of_each(quotes)):
+        _line(console, f"      … {more} more quotes: sahelwatch show {development.public_id}", "dim")
+    alerts = [a.public_id for a in report.alerts if a.development_id == development.id]
+    _line(
+        console, f"    alert {', '.join(alerts)}" if alerts else f"    no alert: {versions[-1].alert_reasons[0]}", "dim"
     )
 
 
-def _print_version(console: Console, version: DevelopmentVersion, development: Development) -> None:
-    state = version.state
-    console.print(
-        Text.assemble(
-            (f"\nD{version.development_id} ", "bold cyan"), (f"{version.decision}  ", "magenta"), plain(state.summary)
-        )
-    )
-    facts = f"{state.event_type} / {state.sub_event_type}; {state.modality}; {where_words(state)}; when: {when_words(state)}"
-    console.print(_text(f"    {facts}", "dim"))
-    for change in version.changes:
-        console.print(_text(f"    {change_words(change)}", "yellow"))
-    for report in news_quotes(development.reports):
-        if report.decided_at <= version.recorded_at:
-            console.print(_text(f"    “{report.quote}”"))
-            console.print(_text(f"      {source_of(report)}", "dim"))
+def _first_of_each(quotes: Sequence[Report]) -> list[Report]:
+    """Return the first quotes of each article: enough to see what it says."""
+    kept: list[Report] = []
+    for quote in quotes:
+        if sum(q.article_id == quote.article_id for q in kept) < _QUOTES_OF_ARTICLE:
+            kept.append(quote)
+    return kept
+
+
+def _line(console: Console, words: str, style: str = "") -> None:
+    """Print one line of foreign words as it is; the terminal wraps it, so that a quote can be searched for."""
+    console.print(_text(words, style), soft_wrap=True)
 
 
 def _print_dropped(console: Console, report: RunReport) -> None:
     for failed in report.failed:
-        console.print(_text(f"\nSource {failed.source.key} failed: {failed.failed}", "red"))
+        _line(console, f"\nSource {failed.source.key} failed: {failed.failed}", "red")
     for error in report.dispatched.errors:
-        console.print(_text(f"Delivery: {error}", "red"))
+        _line(console, f"Delivery: {error}", "red")
     if not report.dropped:
         return
     console.print(Text("\nNot told as new, and why", style="bold"))
     for drop in report.dropped[:_MOST_DROPPED]:
-        console.print(_text(f"    {drop.name}: {drop.reason}", "dim"))
+        _line(console, f"    {drop.name}: {drop.reason}", "dim")
     if more := len(report.dropped) - _MOST_DROPPED:
         console.print(Text(f"    … and {more} more (--json lists them all)" if more > 0 else "", style="dim"))
 
@@ -126,7 +152,8 @@ def print_development(console: Console, development: Development, *, as_json: bo
         print_json(asdict(development))
         return
     state = development.state
-    console.print(Text.assemble((f"{development.public_id} ", "bold cyan"), (plain(state.summary), "bold")))
+    title = Text.assemble((f"{development.public_id} ", "bold cyan"), (plain(state.summary), "bold"))
+    console.print(title, soft_wrap=True)
     facts = {
         "type": f"{state.event_type} / {state.sub_event_type} ({state.kind})",
         "told as": f"{state.modality}, {state.status}",
@@ -139,18 +166,21 @@ def print_development(console: Console, development: Development, *, as_json: bo
     facts |= {f"described as {n}": f"“{d.text}”" for n, d in enumerate(state.descriptions, start=1)}
     for name, value in facts.items():
         if value:
-            console.print(_text(f"  {name:<15} {value}"))
+            _line(console, f"  {name:<15} {value}")
     console.print(Text("\nVersions", style="bold"))
     for version in development.history:
-        console.print(_text(f"  v{version.number} {version.recorded_at:%Y-%m-%d %H:%M} {version.decision}: {version.state.summary}"))
+        _line(
+            console,
+            f"  v{version.number} {version.recorded_at:%Y-%m-%d %H:%M} {version.decision}: {version.state.summary}",
+        )
         for change in version.changes:
-            console.print(_text(f"       {change_words(change)}", "yellow"))
-        console.print(_text(f"       alert: {'; '.join(version.alert_reasons)}", "dim"))
+            _line(console, f"       {change_words(change)}", "yellow")
+        _line(console, f"       alert: {'; '.join(version.alert_reasons)}", "dim")
     console.print(Text("\nEvidence", style="bold"))
     for report in development.reports:
-        console.print(_text(f"  “{report.quote}”"))
+        _line(console, f"  “{report.quote}”")
         said = f"; said by {report.claimant}" if report.claimant else ""
-        console.print(_text(f"     {source_of(report)}{said}; {report.decision}, {report.role}, rule {report.rule}", "dim"))
+        _line(console, f"     {source_of(report)}{said}; {report.decision}, {report.role}, rule {report.rule}", "dim")
 
 
 def print_articles(
@@ -174,7 +204,7 @@ def print_articles(
         )
     _show(console, table, "no article yet")
     for document in waiting:
-        console.print(_text(f"in quarantine: {document.name}: {document.reason}", "red"))
+        _line(console, f"in quarantine: {document.name}: {document.reason}", "red")
 
 
 def print_judgements(console: Console, rows: Sequence[Judgement], *, as_json: bool) -> None:
@@ -184,7 +214,9 @@ def print_judgements(console: Console, rows: Sequence[Judgement], *, as_json: bo
         return
     table = _table("copy", "original", "kind", "score", "why")
     for row in rows:
-        table.add_row(f"A{row.left}", f"A{row.right}", row.kind, f"{row.score:.2f}", Text(plain("; ".join(row.reasons))))
+        table.add_row(
+            f"A{row.left}", f"A{row.right}", row.kind, f"{row.score:.2f}", Text(plain("; ".join(row.reasons)))
+        )
     _show(console, table, "no duplicates")
 
 
@@ -196,7 +228,8 @@ def print_alerts(console: Console, rows: Sequence[tuple[Alert, Sequence[Delivery
     table = _table("id", "created", "development", "change", "severity", "deliveries")
     for alert, deliveries in rows:
         states = "\n".join(
-            f"{d.channel} {d.recipient}: {d.state} ({d.attempts})" + (f" {d.error}" if d.error else "") for d in deliveries
+            f"{d.channel} {d.recipient}: {d.state} ({d.attempts})" + (f" {d.error}" if d.error else "")
+            for d in deliveries
         )
         table.add_row(
             alert.public_id,
@@ -214,9 +247,9 @@ def print_reasons(console: Console, answer: Answer, *, as_json: bool) -> None:
     if as_json:
         print_json(asdict(answer))
         return
-    console.print(_text(answer.title, "bold"))
+    _line(console, answer.title, "bold")
     for line in answer.lines:
-        console.print(_text(f"  - {line}"))
+        _line(console, f"  - {line}")
 
 
 def _table(*columns: str) -> Table:

@@ -1,7 +1,7 @@
 """Must somebody be told? Holds a new version of a development against the rules of the watch.
 
-In: the decision, the state, the age of the article that caused it, the rules. Out: an `AlertVerdict`: the rule that
-fires with severity and reasons, or none and the reasons why not. Pure; both answers are kept.
+In: the decision, the state, the age of the article that caused it, the rules. Out: an `AlertVerdict`: the
+rule that fires with severity and reasons, or none and the reasons why not. Pure; both answers are kept.
 """
 
 from __future__ import annotations

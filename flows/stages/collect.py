@@ -1,7 +1,8 @@
 """From sources to documents: reads files and folders as bytes.
 
-In: sources and the instant of the run. Out: `Collected` values: documents, and what could not be taken with the reason.
-It must never follow a link, open a device, or change or delete a file; a source's fault is a value, never an exception.
+In: sources and the instant of the run. Out: `Collected` values: documents, and what could not be taken with
+the reason. It must never follow a link, open a device, or change or delete a file; a source's fault is a
+value, never an exception.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ def plan(addresses: Sequence[str], *, home: Path) -> tuple[Source, ...]:
 def _source(address: str, home: Path) -> Source:
     if "://" in address:
         return Source(key=address, kind="feed", address=address)
-    path = Path(os.path.abspath(address))  # a link stays a link, and is refused later
+    path = Path(os.path.abspath(address))  # noqa: PTH100 (resolve() would follow a link, which is to be refused)
     folder = path if path.is_dir() else path.parent
     return Source(key=f"files:{_shown(folder, home)}", kind="files", address=str(path))
 
@@ -97,7 +98,7 @@ def _take(path: Path, source: Source, now: datetime) -> Document | Problem:
     except OSError as error:
         reason = "a link is not followed" if path.is_symlink() else str(error.strerror)
         return Problem(name=name, reason=reason)
-    with open(descriptor, "rb") as file:
+    with os.fdopen(descriptor, "rb") as file:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             return Problem(name=name, reason="not a regular file")

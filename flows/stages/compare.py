@@ -1,8 +1,8 @@
 """Do two descriptions speak of one event? Slot by slot, with a score, vetoes and reasons.
 
-In: the slots of two events. Out: a `Comparison`. Pure. Rules: coding by the same family of kinds; explicit places more than
-30 km apart, disjoint days, other scopes or swapped sides are vetoes; agreement of place, time, agent, target and toll
-is counted. Nothing links that only fails to differ.
+In: the slots of two events. Out: a `Comparison`. Pure. Rules: coding by the same family of kinds; explicit
+places more than 30 km apart, disjoint days, other scopes or swapped sides are vetoes; agreement of place,
+time, agent, target and toll is counted. Nothing links that only fails to differ.
 """
 
 from __future__ import annotations
@@ -14,12 +14,17 @@ from flows.stages.figures import join_quantities, tolls_disjoint
 from parsers.coding.events import without_unnamed
 from parsers.coding.lexicon import Kind
 from parsers.coding.places import distance_km
-from parsers.coding.values import Description, Participant, PlaceMention, Quantity, When
+from parsers.coding.values import UNKNOWN_TIME, Description, Participant, PlaceMention, Quantity, When
 
 FAR_KM = 30.0  # two explicit places farther apart are two events
 LINK = 4.0  # points that make two descriptions one event across articles; tests/cases/stream
 LINK_IN_TEXT = 1.0  # inside one article anything compatible is one event: writers do not repeat themselves
-TOLERANCE = {"day": timedelta(days=1), "week": timedelta(days=7), "month": timedelta(days=31), "year": timedelta(days=0)}
+TOLERANCE = {
+    "day": timedelta(days=1),
+    "week": timedelta(days=7),
+    "month": timedelta(days=31),
+    "year": timedelta(days=0),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +34,7 @@ class Slots:
     kind: Kind
     participants: tuple[Participant, ...] = ()
     place: PlaceMention | None = None
-    when: When = When()
+    when: When = UNKNOWN_TIME
     quantities: tuple[Quantity, ...] = ()
     descriptions: tuple[Description, ...] = ()
     scope: str = "event"
@@ -107,7 +112,12 @@ _Part = tuple[float, str | None, str | None]
 
 def _place(known: Slots, more: Slots) -> _Part:
     a, b = known.place, more.place
-    if a is None or b is None or (a.kind == "country" and a.country == b.country) or (b.kind == "country" and a.country == b.country):
+    if (
+        a is None
+        or b is None
+        or (a.kind == "country" and a.country == b.country)
+        or (b.kind == "country" and a.country == b.country)
+    ):
         return 0.5, "place open", None
     if a.id == b.id:
         return 3.0, f"same place: {a.name}", None

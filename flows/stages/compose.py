@@ -1,7 +1,8 @@
 """From an alert to the message that a person reads.
 
-In: an alert, its development as it stood at that version, and the reports. Out: a `Message` with subject, plain text, HTML
-and the JSON of the webhook. Pure. Foreign words are data: escaped in HTML, never a template, never a header.
+In: an alert, its development as it stood at that version, and the reports. Out: a `Message` with subject,
+plain text, HTML and the JSON of the webhook. Pure. Foreign words are data: escaped in HTML, never a
+template, never a header.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from flows.stages.deliver.message import Message, MessageType
 from flows.stages.summary import toll_words
@@ -33,8 +34,12 @@ _TYPES: dict[str, MessageType] = {
     "correction": "development.corrected",
 }
 _HEADS = {
-    "new": "New", "update": "Update", "corroboration": "Confirmed", "contradiction": "Disputed", "correction": "Correction",
-}  # fmt: skip
+    "new": "New",
+    "update": "Update",
+    "corroboration": "Confirmed",
+    "contradiction": "Disputed",
+    "correction": "Correction",
+}
 _MOST_QUOTES = 6  # in one message; the rest is counted
 
 
@@ -42,7 +47,7 @@ _MOST_QUOTES = 6  # in one message; the rest is counted
 def _templates() -> Environment:
     return Environment(
         loader=FileSystemLoader(Path(__file__).parent / "templates"),
-        autoescape=lambda name: bool(name) and ".html" in str(name),
+        autoescape=select_autoescape(enabled_extensions=("html.j2",)),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -112,7 +117,9 @@ def source_of(report: Report) -> str:
 def figures(state: DevelopmentState) -> list[str]:
     """Return each figure with who says it."""
     return [
-        f"{q.measure}: {q.surface}" + (f" ({q.claimant})" if q.claimant else "") + (f", {q.scope}" if q.scope != "event" else "")
+        f"{q.measure}: {q.surface}"
+        + (f" ({q.claimant})" if q.claimant else "")
+        + (f", {q.scope}" if q.scope != "event" else "")
         for q in state.quantities
     ]
 
@@ -132,7 +139,11 @@ def when_words(state: DevelopmentState) -> str:
     if when.start and when.basis == "publication":
         return f"not told; reported on {when.start}"
     if when.start:
-        return f"{when.start}" + (f" to {when.end}" if when.end and when.end != when.start else "") + f" ({when.precision})"
+        return (
+            f"{when.start}"
+            + (f" to {when.end}" if when.end and when.end != when.start else "")
+            + f" ({when.precision})"
+        )
     if when.offset_days is not None and anchor:
         return f"{when.offset_days:+d} day(s) from D{anchor}; no date told"
     return "not told"

@@ -1,8 +1,9 @@
 """Is an article a copy of one we know? Sampled shingle keys find candidates, exact containment decides.
 
-In: the words of an article, and the candidates that share keys with it. Out: a `Verdict`, or None for a text of its own.
-Pure; the index is rows in storage. Rules and figures: copies arrive close together, so a time window matters more than
-the similarity; a cut or framed copy is found by containment, not by Jaccard. Paraphrases are a later stage of the cascade.
+In: the words of an article, and the candidates that share keys with it. Out: a `Verdict`, or None for a
+text of its own. Pure; the index is rows in storage. Rules and figures: copies arrive close together, so a
+time window matters more than the similarity; a cut or framed copy is found by containment, not by Jaccard.
+Paraphrases are a later stage of the cascade.
 """
 
 from __future__ import annotations
@@ -70,7 +71,7 @@ def _against(own: Sequence[str], headline: str, at: datetime, candidate: Candida
         return None
     containment = len(mine & other) / smaller
     apart = abs(at - candidate.at)
-    if not (containment >= NEAR and apart <= NEAR_WINDOW or containment >= SAME and apart <= SAME_WINDOW):
+    if not ((containment >= NEAR and apart <= NEAR_WINDOW) or (containment >= SAME and apart <= SAME_WINDOW)):
         return None
     if min(len(own), len(theirs)) < SHORT_WORDS and not _like_titles(headline, candidate.headline):
         return None

@@ -156,7 +156,9 @@ def _denied(draft: Draft, known: Development, *, reasons: tuple[str, ...]) -> Ve
         return _verdict("repeat", known.id, None, reasons=(*reasons, "denied again"))
     why = f"denied by {draft.claimant or 'a report'}"
     change = Change(field="status", old=old.status, new="disputed", reason=why)
-    return _verdict("contradiction", known.id, replace(old, status="disputed"), changes=(change,), reasons=(*reasons, why))
+    return _verdict(
+        "contradiction", known.id, replace(old, status="disputed"), changes=(change,), reasons=(*reasons, why)
+    )
 
 
 def _is_independent(known: Development, origin: Origin) -> bool:
@@ -238,6 +240,4 @@ def _verdict(
     changes: tuple[Change, ...] = (),
     reasons: tuple[str, ...] = (),
 ) -> Verdict:
-    return Verdict(
-        decision=decision, development_id=development_id, state=state, changes=changes, reasons=reasons
-    )
+    return Verdict(decision=decision, development_id=development_id, state=state, changes=changes, reasons=reasons)

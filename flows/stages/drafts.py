@@ -1,7 +1,8 @@
 """What one article says of one event: its mentions gathered into drafts.
 
-In: the mentions of one article version. Out: drafts, one an event, whose slots are those of its mentions together; and
-the mentions that are no event of their own (background, aggregates, tolls alone). Pure: no clock, no database.
+In: the mentions of one article version. Out: drafts, one an event, whose slots are those of its mentions
+together; and the mentions that are no event of their own (background, aggregates, tolls alone). Pure: no
+clock, no database.
 """
 
 from __future__ import annotations
@@ -39,9 +40,7 @@ class Gathered:
     loose: tuple[tuple[StoredMention, str], ...]
 
 
-def gather(
-    mentions: Sequence[StoredMention], kinds: Mapping[str, Kind], *, published_at: datetime | None
-) -> Gathered:
+def gather(mentions: Sequence[StoredMention], kinds: Mapping[str, Kind], *, published_at: datetime | None) -> Gathered:
     """Gather the mentions of one article into drafts; undated events of a dated article count from its day."""
     drafts: list[Draft] = []
     loose: list[tuple[StoredMention, str]] = []
@@ -49,7 +48,7 @@ def gather(
         if why := _no_event(stored):
             loose.append((stored, why))
             continue
-        draft = _draft(stored, kinds)
+        draft = _draft(stored, kinds[stored.mention.kind or ""])
         home = next((n for n, known in enumerate(drafts) if compare(known.slots, draft.slots).one_event_in_text), None)
         if home is None:
             drafts.append(draft)
@@ -72,11 +71,10 @@ def _no_event(stored: StoredMention) -> str | None:
     return None
 
 
-def _draft(stored: StoredMention, kinds: Mapping[str, Kind]) -> Draft:
+def _draft(stored: StoredMention, kind: Kind) -> Draft:
     mention = stored.mention
-    assert mention.kind is not None
     slots = Slots(
-        kind=kinds[mention.kind],
+        kind=kind,
         participants=mention.participants,
         place=mention.place,
         when=mention.when,

@@ -20,7 +20,9 @@ def bounds(quantity: Quantity) -> tuple[int, int] | None:
     if not numbers:
         return None
     low = quantity.low if quantity.low is not None else 0 if quantity.high is not None else min(numbers)
-    return low, quantity.high if quantity.high is not None else max(numbers) if quantity.best is not None else _UNBOUNDED
+    return low, quantity.high if quantity.high is not None else max(
+        numbers
+    ) if quantity.best is not None else _UNBOUNDED
 
 
 def of_event(quantities: Sequence[Quantity], measure: str = "killed") -> tuple[Quantity, ...]:

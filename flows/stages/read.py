@@ -1,7 +1,8 @@
 """From documents to articles: each new document is read by the first format that knows it.
 
-In: documents, and the store that remembers which were read. Out: `Read` values, one a document that is new or that newer
-readers can try again. A document that no format reads is quarantined with its reason, never dropped.
+In: documents, and the store that remembers which were read. Out: `Read` values, one a document that is new
+or that newer readers can try again. A document that no format reads is quarantined with its reason, never
+dropped.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Records what one document says: its articles, their mentions, the decisions, and the alerts that follow.
 
-In: a document that was read, and the tools. Out: a `Recorded`. All that one document causes is one transaction: a crash
-leaves all of it or nothing. Deciding is left to the pure stages; nothing is sent from here.
+In: a document that was read, and the tools. Out: a `Recorded`. All that one document causes is one
+transaction: a crash leaves all of it or nothing. Deciding is left to the pure stages; nothing is sent from
+here.
 """
 
 from __future__ import annotations
@@ -313,9 +314,7 @@ def _add_version(
     return version, _raise_alert(tx, version, verdict, tools)
 
 
-def _raise_alert(
-    tx: Transaction, version: DevelopmentVersion, verdict: AlertVerdict, tools: Tools
-) -> Alert | None:
+def _raise_alert(tx: Transaction, version: DevelopmentVersion, verdict: AlertVerdict, tools: Tools) -> Alert | None:
     if verdict.rule is None or not tools.alerting:
         return None
     wanted = verdict.rule.channels

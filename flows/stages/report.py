@@ -1,7 +1,7 @@
 """What a run did, in words: for the terminal, for Prefect's artifacts, for machines.
 
-In: what the stages returned. Out: a `RunReport` and its renderings as Markdown, table rows and JSON. Pure; nothing that
-was dropped is left out without its reason.
+In: what the stages returned. Out: a `RunReport` and its renderings as Markdown, table rows and JSON. Pure;
+nothing that was dropped is left out without its reason.
 """
 
 from __future__ import annotations
@@ -64,7 +64,9 @@ class RunReport:
     def dropped(self) -> tuple[Dropped, ...]:
         """Return what led to no record, and why: files, articles, mentions."""
         files = [Dropped(name=p.name, reason=p.reason) for c in self.collected for p in c.problems]
-        files += [Dropped(name=r.document.name, reason=f"{r.outcome}: {r.reason}") for r in self.read if r.outcome != "parsed"]
+        files += [
+            Dropped(name=r.document.name, reason=f"{r.outcome}: {r.reason}") for r in self.read if r.outcome != "parsed"
+        ]
         return (*files, *(d for r in self.recorded for d in r.dropped))
 
     @property
@@ -124,13 +126,18 @@ def as_markdown(report: RunReport) -> str:
     """Return the run as Markdown: what is new with its quotes, then what was dropped and why."""
     lines = [f"# {report.now:%Y-%m-%d %H:%M} UTC: {report.message}", ""]
     for watched, title in ((True, "Watched developments"), (False, "Context")):
-        versions = [v for v in report.versions if v.state.watched is watched]
-        if versions:
+        changed = [d for d in report.developments.values() if d.state.watched is watched]
+        if changed:
             lines += [f"## {title}", ""]
-        for version in versions:
-            lines += _version_lines(version, report.developments.get(version.development_id))
+        for development in changed:
+            lines += _development_lines([v for v in report.versions if v.development_id == development.id], development)
     if report.failed:
-        lines += ["## Sources that failed", "", *(f"- `{c.source.key}`: {_plain(c.failed or '')}" for c in report.failed), ""]
+        lines += [
+            "## Sources that failed",
+            "",
+            *(f"- `{c.source.key}`: {_plain(c.failed or '')}" for c in report.failed),
+            "",
+        ]
     if report.dispatched.errors:
         lines += ["## Deliveries that did not end well", "", *(f"- {_plain(e)}" for e in report.dispatched.errors), ""]
     if report.dropped:
@@ -139,14 +146,15 @@ def as_markdown(report: RunReport) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _version_lines(version: DevelopmentVersion, development: Development | None) -> list[str]:
-    state = version.state
-    lines = [f"### D{version.development_id} ({version.decision}): {_plain(state.summary)}", ""]
+def _development_lines(versions: Sequence[DevelopmentVersion], development: Development) -> list[str]:
+    state = versions[-1].state
+    decisions = ", ".join(dict.fromkeys(v.decision for v in versions))
+    lines = [f"### {development.public_id} ({decisions}): {_plain(state.summary)}", ""]
     lines.append(f"{state.event_type} / {state.sub_event_type}; where: {where_words(state)}; when: {when_words(state)}")
-    lines += [f"- {_plain(change_words(c))}" for c in version.changes]
-    for report in news_quotes(development.reports) if development else []:
+    lines += ["", *(f"- {_plain(change_words(c))}" for v in versions for c in v.changes)]
+    for report in news_quotes(development.reports):
         lines += ["", f"> {_plain(report.quote)}", f"> — {_plain(source_of(report))}"]
-    lines += ["", f"*Alert:* {_plain('; '.join(version.alert_reasons))}", ""]
+    lines += ["", f"*Alert:* {_plain('; '.join(versions[0].alert_reasons))}", ""]
     return lines
 
 

@@ -1,7 +1,7 @@
 """One run of the monitor, stage by stage, as plain functions: what the flow wraps and `--direct` calls.
 
-In: settings and the instant of the run. Out: what each stage returned, and the report. The order of the stages is the
-way of the data: collect, read, record (deduplicate, code, decide, alert), deliver.
+In: settings and the instant of the run. Out: what each stage returned, and the report. The order of the
+stages is the way of the data: collect, read, record (deduplicate, code, decide, alert), deliver.
 """
 
 from __future__ import annotations

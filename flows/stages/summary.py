@@ -1,7 +1,8 @@
-"""One line of plain English made from the slots: who did what to whom, where, when, with what toll, according to whom.
+"""One line of plain English made from the slots: who did what to whom, where, when, with what toll,
+according to whom.
 
-In: slots, modality, claimant. Out: a sentence. Pure; it must never say more than the slots hold: an announced
-deed is announced, a claimed one claimed, an unknown side is "unidentified".
+In: slots, modality, claimant. Out: a sentence. Pure; it must never say more than the slots hold: an
+announced deed is announced, a claimed one claimed, an unknown side is "unidentified".
 """
 
 from __future__ import annotations
@@ -32,7 +33,9 @@ def summarise(slots: Slots, *, modality: Modality, claimant: str | None, theatre
         "where": _where(slots.place, theatre),
         "base": _base(slots),
     }
-    line = _OPTIONAL.sub(lambda m: _filled(m.group(1), values) if _has_all(m.group(1), values) else "", slots.kind.phrase)
+    line = _OPTIONAL.sub(
+        lambda m: _filled(m.group(1), values) if _has_all(m.group(1), values) else "", slots.kind.phrase
+    )
     line = _numbered(_filled(line, values), plural=_is_plural(values["agent"]))
     line += _toll(slots.quantities) + _day(slots.when)
     if modality == "announced" and "announce" not in line:

@@ -60,7 +60,12 @@ def _without_appositions(flat: str, found: tuple[ActorMention, ...]) -> tuple[Ac
     kept: list[ActorMention] = []
     for mention in found:
         last = kept[-1] if kept else None
-        if last and mention.unnamed and last.camp == mention.camp and _APPOSED.fullmatch(flat[last.end : mention.start]):
+        if (
+            last
+            and mention.unnamed
+            and last.camp == mention.camp
+            and _APPOSED.fullmatch(flat[last.end : mention.start])
+        ):
             continue
         kept.append(mention)
     return tuple(kept)

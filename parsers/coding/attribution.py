@@ -21,7 +21,9 @@ _PLAN_REACH = 80  # characters before a deed in which the verb stands that annou
 _WOULD = re.compile(r"\b(?:would|partirait|quitterait|retirerait)\b")
 _PLANS = {"leave", "succeed", "stay", "deploy", "reinforce", "base_set_up"}  # deeds that are announced beforehand
 _ARTICLE = re.compile(r"\b(?:an?|une?|one|two|three|new|another|\d+)\s(?:[\w-]+\s){0,3}$")
-_COMPLETED = re.compile(r"\b(?:has|have|had|a|ont|avait) (?:\w+ )?$|\b(?:completed|last|final|finished|acheve\w*|derniers?)\b")
+_COMPLETED = re.compile(
+    r"\b(?:has|have|had|a|ont|avait) (?:\w+ )?$|\b(?:completed|last|final|finished|acheve\w*|derniers?)\b"
+)
 _PAST = re.compile(r"(?:ed|left|quit|withdrew|withdrawn|took|quitte|retires?|evacue|abandonne)$")
 _YEAR = re.compile(r"\b(?:in|since|en|depuis|of|during|late|early|fin|debut)\s((?:19|20)\d\d)\b")
 
@@ -47,10 +49,14 @@ def find_claimant(sentence: Sentence, lexicon: Lexicon) -> str | None:
     for match in cues["speech"].finditer(sentence.flat, sentence.start, sentence.end):
         window = Span(max(sentence.start, match.start() - 60), match.start())
         voices = list(cues["voices"].finditer(sentence.flat, window.start, window.end))
-        speakers = [a for a in sentence.actors if window.start <= a.start and a.end <= window.end and a.camp != "civilians"]
+        speakers = [
+            a for a in sentence.actors if window.start <= a.start and a.end <= window.end and a.camp != "civilians"
+        ]
         if voices and (not speakers or voices[-1].end() > speakers[-1].end):
             return sentence.text[voices[-1].start() : voices[-1].end()].strip()
-        if speakers and sentence.flat.count(",", speakers[-1].end, match.start()) != 1:  # one comma: another subject's verb
+        if (
+            speakers and sentence.flat.count(",", speakers[-1].end, match.start()) != 1
+        ):  # one comma: another subject's verb
             return speakers[-1].name
     if voice := cues["voices"].search(sentence.flat, sentence.start, sentence.end):
         return sentence.text[voice.start() : voice.end()].strip()
@@ -120,9 +126,7 @@ def _denial_before(flat: str, start: int, end: int) -> str | None:
     return match.group() if match else None
 
 
-def _planned(
-    sentence: Sentence, hit: Hit, near: Span, agents: Sequence[ActorMention], lexicon: Lexicon
-) -> str | None:
+def _planned(sentence: Sentence, hit: Hit, near: Span, agents: Sequence[ActorMention], lexicon: Lexicon) -> str | None:
     """Tell why a departure, arrival or handover is only announced: its words do not say that it is done."""
     cues, flat = lexicon.cues, sentence.flat
     if word := cues["future"].search(flat, near.start, near.end):
@@ -140,9 +144,7 @@ def _planned(
     return None
 
 
-def _background_reasons(
-    sentence: Sentence, hit: Hit, clause: Span, lexicon: Lexicon, year: int | None
-) -> list[str]:
+def _background_reasons(sentence: Sentence, hit: Hit, clause: Span, lexicon: Lexicon, year: int | None) -> list[str]:
     cues, flat = lexicon.cues, sentence.flat
     reasons: list[str] = []
     reach = max(clause.end, min(sentence.end, hit.span.end + _SINCE_REACH))
@@ -171,6 +173,9 @@ def is_plural_or_many(sentence: Sentence, hit: Hit, lexicon: Lexicon) -> str | N
 
 
 def _has_count(sentence: Sentence, hit: Hit) -> bool:
-    return bool(re.search(r"\b(?:two|three|four|deux|trois|quatre|\d+|twin)\s(?:\w+\s)?$", sentence.flat[sentence.start : hit.span.start]))
-
-
+    return bool(
+        re.search(
+            r"\b(?:two|three|four|deux|trois|quatre|\d+|twin)\s(?:\w+\s)?$",
+            sentence.flat[sentence.start : hit.span.start],
+        )
+    )

@@ -1,8 +1,9 @@
 """From an article to its mentions: reads sentence by sentence and hands each part to its module.
 
-In: an article and the tools (lexicon, gazetteer, quantities, watch). Out: a `Coding`: relevance with reasons, and
-mentions in text order with kinds, participants, place, time, quantities, modality, claimant and quote.
-It must never guess: an undated event stays undated, a word that no rule explains makes no mention.
+In: an article and the tools (lexicon, gazetteer, quantities, watch). Out: a `Coding`: relevance with
+reasons, and mentions in text order with kinds, participants, place, time, quantities, modality, claimant
+and quote. It must never guess: an undated event stays undated, a word that no rule explains makes no
+mention.
 """
 
 from __future__ import annotations

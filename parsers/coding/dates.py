@@ -1,7 +1,8 @@
 """What a matched time expression means in days: a match and a publication date in, a `When` out.
 
-The resolvers of times.py, one for each form of expression. They know no pattern and read no text beyond the named
-groups of their match (d, m, y, d2, m2, y2; w, w2; n, u; part). Without a base a time stays unknown, never today.
+The resolvers of times.py, one for each form of expression. They know no pattern and read no text beyond the
+named groups of their match (d, m, y, d2, m2, y2; w, w2; n, u; part). Without a base a time stays unknown,
+never today.
 """
 
 from __future__ import annotations

@@ -19,7 +19,8 @@ _BEHIND = re.compile(
     r"\b[^,;.()—–]{5,140}?)(?=\s?[,;.()—–]|\s-\s)",
 )
 _AHEAD = re.compile(
-    r"(?P<words>(?:an?|une?|the|la|le)\s[^,;.()—–]{5,80}?)\s(?:known as|called|named|dubbed|connue? sous le nom d.|appelee?s?)\s(?:the\s|l.)?\"?$"
+    r"(?P<words>(?:an?|une?|the|la|le)\s[^,;.()—–]{5,80}?)\s"
+    r"(?:known as|called|named|dubbed|connue? sous le nom d.|appelee?s?)\s(?:the\s|l.)?\"?$"
 )
 
 

@@ -17,12 +17,21 @@ from parsers.coding.sentence import Sentence, inside
 from parsers.coding.values import ActorMention, Participant, Span
 
 _OBJECTS = ("base", "convoy", "village", "site")
-_PLACE_OBJECTS = {"town": "town", "village": "town", "area": "region", "region": "region", "cercle": "region", "site": "site"}
+_PLACE_OBJECTS = {
+    "town": "town",
+    "village": "town",
+    "area": "region",
+    "region": "region",
+    "cercle": "region",
+    "site": "site",
+}
 _BEFORE_NOUN = re.compile(
     r"(?:\b(?:an?|the|of|its|their|his|this|that|these|those|deadly|fresh|new|recent|militant|jihadist|rebel|terrorist|announced|"
     r"planned|several|two|three|many|in|from|after|despite|and|une?|l|la|le|les|des|cette|ces|leurs?|son|sa)\s|'s?\s|l')(?:\w+ed\s)?$"
 )
-_AFTER_NOUN = re.compile(r"\s(?:by|on|against|from|of|that|which|par|contre|sur|qui|comes|came|raises|was|were|has|is|are)\b")
+_AFTER_NOUN = re.compile(
+    r"\s(?:by|on|against|from|of|that|which|par|contre|sur|qui|comes|came|raises|was|were|has|is|are)\b"
+)
 _OBJECT_REACH = 90  # characters from an event word to what it is done to
 
 
@@ -87,7 +96,9 @@ def find_events(
 
 def find_hits(sentence: Sentence, lexicon: Lexicon) -> tuple[Hit, ...]:
     """Return the event words of a sentence; of overlapping ones the longest stands."""
-    hits = sorted(_all_hits(sentence, lexicon), key=lambda h: (h.span.start - h.span.end, h.span.start, _misread(sentence, h)))
+    hits = sorted(
+        _all_hits(sentence, lexicon), key=lambda h: (h.span.start - h.span.end, h.span.start, _misread(sentence, h))
+    )
     kept: list[Hit] = []
     for hit in hits:
         if all(hit.span.end <= k.span.start or k.span.end <= hit.span.start for k in kept):
@@ -133,9 +144,7 @@ def _objects_in(sentence: Sentence, window: Span, lexicon: Lexicon) -> set[str]:
     return found
 
 
-def _reading(
-    sentence: Sentence, hit: Hit, roles: Roles, saying: Saying, objects: frozenset[str]
-) -> Reading | None:
+def _reading(sentence: Sentence, hit: Hit, roles: Roles, saying: Saying, objects: frozenset[str]) -> Reading | None:
     return next((r for r in hit.trigger.readings if _holds(r, sentence, hit, roles, saying, objects)), None)
 
 

@@ -1,8 +1,9 @@
 """Number expressions of a sentence: text in, counts with their low / best / high out.
 
-Reads digits, English and French number words (text2num), conventional words ("dozens", "une trentaine") and what
-qualifies them ("at least", "près de"). Dates, clock times, ages, distances, money, percentages, ordinals and the
-numbers inside names are recognised first and set aside: they are never counts. Never decides what is counted.
+Reads digits, English and French number words (text2num), conventional words ("dozens", "une trentaine") and
+what qualifies them ("at least", "près de"). Dates, clock times, ages, distances, money, percentages,
+ordinals and the numbers inside names are recognised first and set aside: they are never counts. Never
+decides what is counted.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
-"""What the words around a name say of it: a place or a person, the town or somewhere near it, the river Niger.
+"""What the words around a name say of it: a place or a person, the town or somewhere near it, the river
+Niger.
 
-In: a text and the span of a name in it. Out: yes or no. Nothing here knows the gazetteer: the same cues hold for
-every place, in English and in French. It must never look beyond the line in which the name stands.
+In: a text and the span of a name in it. Out: yes or no. Nothing here knows the gazetteer: the same cues
+hold for every place, in English and in French. It must never look beyond the line in which the name stands.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The rows of the gazetteer.
 
-In: a CSV file such as seeds/places.csv. Out: frozen places, checked. A row that cannot be used stops the reading
-with the file and the line; it must never be skipped or mended, for a place that is missing unnoticed is an event
-that is placed wrongly.
+In: a CSV file such as seeds/places.csv. Out: frozen places, checked. A row that cannot be used stops the
+reading with the file and the line; it must never be skipped or mended, for a place that is missing
+unnoticed is an event that is placed wrongly.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The tolls and counts of one sentence: text in, `Quantity` values with low / best / high out.
 
-A number counts only where a noun and a word of killing, wounding, capturing … in the same clause govern it, or where
-what it counts is a vehicle, a weapon or a base. Bounds follow UCDP GED, the scope tells one event from many.
-Never guesses a number, never says who claimed it, never adds sub-groups to their total.
+A number counts only where a noun and a word of killing, wounding, capturing … in the same clause govern it,
+or where what it counts is a vehicle, a weapon or a base. Bounds follow UCDP GED, the scope tells one event
+from many. Never guesses a number, never says who claimed it, never adds sub-groups to their total.
 """
 
 from __future__ import annotations

@@ -1,7 +1,9 @@
-"""The words of counting: seeds/lexicon/quantities.toml in, a frozen `QuantityLexicon` and tagged tokens out.
+"""The words of counting: seeds/lexicon/quantities.toml in, a frozen `QuantityLexicon` and tagged tokens
+out.
 
-Each token of a sentence gets one letter, so that the rules of quantities.py are plain patterns over a short string
-of letters. Never decides what a number means. LexiconError names the file and the entry that cannot be used.
+Each token of a sentence gets one letter, so that the rules of quantities.py are plain patterns over a short
+string of letters. Never decides what a number means. LexiconError names the file and the entry that cannot
+be used.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """Is an article about the watch? Relevant, context, or irrelevant, with the reasons.
 
-In: an article's sentences and mentions, and the watch. Out: the verdict and its reasons. Rules: a watched actor in the
-theatre that is a subject of the text makes it relevant; war or security politics of the theatre without one makes it
-context; all else is irrelevant. A watched actor elsewhere, or named in passing, is no subject.
+In: an article's sentences and mentions, and the watch. Out: the verdict and its reasons. Rules: a watched
+actor in the theatre that is a subject of the text makes it relevant; war or security politics of the
+theatre without one makes it context; all else is irrelevant. A watched actor elsewhere, or named in
+passing, is no subject.
 """
 
 from __future__ import annotations

@@ -16,11 +16,13 @@ from parsers.coding.lexicon import Lexicon, Trigger
 from parsers.coding.sentence import Sentence, inside
 from parsers.coding.values import ActorMention, Span
 
-_PASSIVE = re.compile(r"(?:\b(?:was|were|been|being|is|are|be|got|ete|etait|etaient|est|sont|fut|furent)\s(?:\w+(?:ly|ment)\s)?)$")
+_PASSIVE = re.compile(
+    r"(?:\b(?:was|were|been|being|is|are|be|got|ete|etait|etaient|est|sont|fut|furent)\s(?:\w+(?:ly|ment)\s)?)$"
+)
 _BY = re.compile(r"\s(?:\w+\s){0,3}?(?:by|par)\s")
 _COORDINATED = re.compile(
-    r"^(?:\s|,|/|-|\"|'s?\b|\band\b|\bor\b|\bet\b|\bou\b|\bwith\b|\bavec\b|\bits\b|\btheir\b|\bthe\b|\bses?\b|\bleurs?\b|\bles?\b"
-    r"|\bmercenar\w+|\bfighters\b|\ballies\b|\ballied\b|\bmen\b|\bparticularly\b|\bespecially\b|\bincluding\b|\bnotably\b|\bthose\b|\bsuch as\b|\blike\b|\b\d+\b|\bfrom\b|\bde\b|\bdu\b|\bla\b|\bof\b|\bprivate\b|\bgroup\b)*$"
+    r"^(?:\s|,|/|-|\"|'s?\b|\d+|\b(?:and|or|et|ou|with|avec|its|their|the|ses?|leurs?|les?|la|de|du|of|from|those|such as|like|"
+    r"particularly|especially|including|notably|mercenar\w+|fighters|allies|allied|men|private|group)\b)*$"
 )
 _POSSESSIVE = re.compile(r"(?:'s?|\bof\b|\bde\b|\bdu\b|\bdes\b)?\s*(?:\w+\s){0,2}$")
 _POSSESSIVE_PRONOUN = re.compile(r"\b(?:its|their|his|son|sa|ses|leurs?)\s(?:\w+\s){0,2}$")
@@ -93,9 +95,13 @@ def _of_verb(
         targets = _group_before(sentence, before, clause) or [a for a in ahead if a.end <= by.start()]
         return Roles(agents=tuple(agents), targets=tuple(targets))
     passive = _PASSIVE.search(sentence.flat[max(sentence.start, hit.span.start - 30) : hit.span.start])
-    if passive or hit.trigger.weak and sentence.flat[hit.span.start : hit.span.end] in {"died", "dead", "morts", "mort"}:
+    if passive or (
+        hit.trigger.weak and sentence.flat[hit.span.start : hit.span.end] in {"died", "dead", "morts", "mort"}
+    ):
         return Roles(targets=tuple(_group_before(sentence, before, clause) or ahead))
-    agents = _pronoun_subject(sentence, clause, hit, lexicon, behind, subject) or _group_before(sentence, before, clause)
+    agents = _pronoun_subject(sentence, clause, hit, lexicon, behind, subject) or _group_before(
+        sentence, before, clause
+    )
     agents = _last_subject(agents, before, subject)
     ids = {a.id for a in agents}
     return Roles(agents=tuple(agents), targets=tuple(a for a in ahead if a.id not in ids))
@@ -154,7 +160,9 @@ def _group_before(sentence: Sentence, before: list[ActorMention], clause: Span) 
     return _group_from(sentence, before, before[0].start) if before else []
 
 
-def _last_subject(agents: Sequence[ActorMention], before: Sequence[ActorMention], subject: Sequence[ActorMention]) -> list[ActorMention]:
+def _last_subject(
+    agents: Sequence[ActorMention], before: Sequence[ActorMention], subject: Sequence[ActorMention]
+) -> list[ActorMention]:
     """Return the agents, or whom the sentence before spoke of where this one has named nobody yet."""
     return list(agents) if agents or before else list(subject[:1])
 

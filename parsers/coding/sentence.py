@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Protocol, TypeVar
 
 from parsers.article import SegmentKind
@@ -70,14 +71,14 @@ class Sentence:
         return self.text[self.start : self.end]
 
     def asides(self) -> tuple[Span, ...]:
-        """Return the parts between dashes or brackets, and relative clauses: what they name is not the sentence's own subject."""
+        """Return dashed and bracketed parts and relative clauses: what they name is not the sentence's own subject."""
         return tuple(Span(m.start(), m.end()) for m in _ASIDE.finditer(self.flat, self.start, self.end))
 
     def clauses(self) -> tuple[Span, ...]:
         """Return the clauses; together they cover the sentence."""
         cuts = [m.start() for m in _CLAUSE_END.finditer(self.flat, self.start, self.end) if m.start() > self.start]
         edges = [self.start, *cuts, self.end]
-        return tuple(Span(a, b) for a, b in zip(edges, edges[1:], strict=False) if b > a)
+        return tuple(Span(a, b) for a, b in pairwise(edges) if b > a)
 
     def clause_of(self, position: int) -> Span:
         """Return the clause that holds a position of the text."""

@@ -1,7 +1,8 @@
 """The time expressions of one sentence: text and a publication date in, `When` values with their spans out.
 
-English and French, by own patterns (what each means: dates.py): explicit dates, weekdays, relative words, and words
-anchored to another event. A date without a year is the nearest past one. Numbers that merely look like years are none.
+English and French, by own patterns (what each means: dates.py): explicit dates, weekdays, relative words,
+and words anchored to another event. A date without a year is the nearest past one. Numbers that merely look
+like years are none.
 """
 
 from __future__ import annotations

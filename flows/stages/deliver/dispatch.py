@@ -1,7 +1,8 @@
 """Empties the outbox: takes each delivery that is due, sends it, and keeps how that ended.
 
-In: the store and the open channels. Out: a `Dispatched` value. Each delivery is leased before it is sent and marked after, so
-that two runs never send it at once and a crash loses nothing; a channel's fault never holds up another delivery.
+In: the store and the open channels. Out: a `Dispatched` value. Each delivery is leased before it is sent
+and marked after, so that two runs never send it at once and a crash loses nothing; a channel's fault never
+holds up another delivery.
 """
 
 from __future__ import annotations
