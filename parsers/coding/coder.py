@@ -8,6 +8,7 @@ mention.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -39,6 +40,14 @@ from parsers.coding.watch import Watch
 from parsers.text import sentences as sentence_spans
 
 CODER_VERSION = "1"
+_LEAD = 40  # characters before a place that tell how it is meant
+_IN_COUNTRY = re.compile(
+    r"\b(?:in|into|to|from|of|across|inside|throughout|leave|leaves|leaving|left|exited|quit|over|for|au|en|du|aux|dans|de|vers|"
+    r"quitte\w*|north(?:ern)?|south(?:ern)?|central|east(?:ern)?|west(?:ern)?)\s(?:the\s|l'|la\s|le\s)?$"
+)
+_TAKEN_TO = re.compile(
+    r"\b(?:taken|flown|evacuated|airlifted|transferred|moved|rushed|evacue\w*|transfere\w*|transporte\w*|evacuation)\s(?:to|towards|vers|a|sur)\s$"
+)
 _PARTIES = {"watched", "state", "jihadist", "rebel", "militia", "russia"}
 _TOLL = {"killed", "wounded", "captured", "missing", "abducted"}
 
@@ -217,11 +226,24 @@ def claimed(quantities: Sequence[Quantity], claimant: str | None, sentence: Sent
 def place_of(sentence: Sentence, span: Span) -> PlaceMention | None:
     """Return where an event took place: the finest place of its clause, else of its sentence."""
     clause = sentence.clause_of(span.start)
-    for places in (inside(sentence.places, clause), sentence.places):
+    seats = tuple(p for p in sentence.places if _is_seat(sentence, p))
+    for places in (inside(seats, clause), seats):
         fine = [p for p in places if p.geo_precision is not None]
         if place := nearest([p for p in fine if p.geo_precision != 3] or fine, span):
             return place
-    return nearest(inside(sentence.places, clause) or sentence.places, span)
+    return nearest(inside(seats, clause) or seats, span)
+
+
+def _is_seat(sentence: Sentence, place: PlaceMention) -> bool:
+    """Tell whether something can have happened in a place as it is named here.
+
+    A country that acts ("Ukraine denied") or is only said of somebody is no seat, nor is the town to which
+    the wounded were taken.
+    """
+    lead = sentence.flat[max(sentence.start, place.start - _LEAD) : place.start]
+    if place.kind == "country":
+        return bool(_IN_COUNTRY.search(lead)) or sentence.segment != "paragraph"
+    return not _TAKEN_TO.search(lead)
 
 
 def _when(sentence: Sentence, event: Event, earlier: Sequence[Mention], lexicon: Lexicon) -> When:

@@ -29,6 +29,7 @@ _UNITS: dict[str, Unit] = {
 _DAYS = {"day": 1, "week": 7, "month": 30, "year": 365}  # for offsets: months and years are only near
 _AHEAD = timedelta(days=1)  # where time zones differ, a text may be dated a day before its event
 _LEAP_CYCLE = 9  # years back in which every day of the calendar, 29 February too, has occurred
+_DEADLINE = re.compile(r"(?:until|till|by|before|jusqu['’]au|d['’]ici(?: le| au)?|avant le)(?: the)? $", re.IGNORECASE)
 _BACKWARDS = frozenset({"earlier", "before", "previously", "plus tôt", "auparavant", "avant"})
 
 
@@ -42,6 +43,13 @@ def explicit_days(match: re.Match[str], published_on: date | None, _language: st
     if year2 is None and published_on is None:
         return When(basis="explicit") if _date(2024, month, day) and _date(2024, month2, day2) else None
     last = _date(int(year2), month2, day2) if year2 else _past(month2, day2, published_on)
+    if (
+        last
+        and published_on
+        and not year2
+        and _DEADLINE.search(match.string[max(0, match.start() - 16) : match.start()])
+    ):
+        last = _near(last, published_on)
     if last is None:
         return None
     first = _date(int(parts["y"]) if parts["y"] else last.year, month, day)
@@ -164,9 +172,11 @@ def anchored(days: int, unit: Unit = "day") -> Resolve:
     return resolve
 
 
-def anchored_by(match: re.Match[str], _published_on: date | None, _language: str | None) -> When:
-    """Resolve "two days later", "trois jours plus tôt"."""
+def anchored_by(match: re.Match[str], _published_on: date | None, _language: str | None) -> When | None:
+    """Resolve "two days later", "trois jours plus tôt"; years tie no two events of one report."""
     unit = _unit(match["u"])
+    if unit == "year":
+        return None
     days = _count(match["n"]) * _DAYS[unit]
     back = match["way"].casefold() in _BACKWARDS
     return When(basis="anchored", offset_days=-days if back else days, precision=unit)
@@ -197,6 +207,12 @@ def _past(month: int, day: int, published_on: date | None) -> date | None:
         return None
     found = (_date(published_on.year + 1 - back, month, day) for back in range(_LEAP_CYCLE + 1))
     return next((day for day in found if day and day <= published_on + _AHEAD), None)
+
+
+def _near(day: date, published_on: date) -> date:
+    """Return a deadline: the same day of the next year where that is nearer to publication."""
+    following = _date(day.year + 1, day.month, day.day)
+    return following if following and following - published_on < published_on - day else day
 
 
 def _third(part: str | None) -> int:

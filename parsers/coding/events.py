@@ -85,6 +85,7 @@ def find_events(
     events: list[Event] = []
     for hit in find_hits(sentence, lexicon):
         roles = assign_roles(sentence, hit, lexicon, subject=subject)
+        roles = _in_any_order(sentence, hit, roles) if hit.trigger.any_order else roles
         saying = judge(sentence, hit, roles.agents, lexicon, claimant=claimant, year=year)
         objects = objects_of(sentence, hit, lexicon)
         reading = _reading(sentence, hit, roles, saying, objects)
@@ -92,6 +93,15 @@ def find_events(
             kind = lexicon.kinds[reading.kind]
             events.append(Event(hit=hit, kind=kind, roles=roles, saying=saying, objects=objects))
     return tuple(_strongest(events))
+
+
+def _in_any_order(sentence: Sentence, hit: Hit, roles: Roles) -> Roles:
+    """Return the actors of the readings' camps as agents, wherever they stand, and the others as targets."""
+    camps = frozenset().union(*(r.agent for r in hit.trigger.readings))
+    agents = [a for a in sentence.actors if a.camp in camps]
+    ids = {a.id for a in agents}
+    others = [a for a in (*roles.agents, *roles.targets) if a.id not in ids]
+    return Roles(agents=tuple(agents), targets=tuple(others)) if agents else roles
 
 
 def find_hits(sentence: Sentence, lexicon: Lexicon) -> tuple[Hit, ...]:

@@ -75,6 +75,7 @@ class Trigger:
     noun: re.Pattern[str] | None
     weak: bool
     of_agent: bool  # "the departure of X": X departs; else "the killing of X": X is killed
+    any_order: bool  # the agent may stand anywhere: "…, a UN report finds"
     readings: tuple[Reading, ...]
     examples: tuple[tuple[str, str], ...]
 
@@ -182,6 +183,7 @@ def _trigger(folder: Path, row: dict[str, Any], kinds: Mapping[str, Kind]) -> Tr
         noun=_pattern(path, row.get("noun")),
         weak=row.get("weak", False),
         of_agent=row.get("of_agent", False),
+        any_order=row.get("any_order", False),
         readings=readings,
         examples=tuple((example["text"], example["kind"]) for example in row.get("example", [])),
     )

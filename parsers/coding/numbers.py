@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 
 from text_to_num import text2num
 
+_LONGEST = 9  # digits: what is longer counts nobody
 MASK = "\x00"  # stands in for every character of a number that counts nothing
 
 _EN_UNITS = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen"
@@ -26,11 +27,14 @@ def _any(words: list[str]) -> str:
     return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
 
 
+# Possessive and bounded: a long run of number words must not be tried in every length.
 _EN_WORDS = (
-    rf"(?:a (?=hundred|thousand))?(?:{_any(_EN)})\b(?:(?:[- ]|(?<=hundred) and |(?<=thousand) and )(?:{_any(_EN)})\b)*"
+    rf"(?:a (?=hundred|thousand))?(?:{_any(_EN)})\b(?<!six(?= cent| mille))"
+    rf"(?:(?:[- ]|(?<=hundred) and |(?<=thousand) and )(?:{_any(_EN)})\b){{0,9}}+"
 )
 _FR_WORDS = (
-    rf"(?:{_any(_FR)})\b(?:(?:[- ]| et (?=une?\b|onze\b)|-et-(?=une?\b|onze\b))(?:{_any([*_FR, 'un', 'une'])})\b)*"
+    rf"(?:{_any(_FR)})\b"
+    rf"(?:(?:[- ]| et (?=une?\b|onze\b)|-et-(?=une?\b|onze\b))(?:{_any([*_FR, 'un', 'une'])})\b){{0,9}}+"
 )
 _DIGITS = r"\d{1,3}(?:[,.\u00a0\u202f ]\d{3})+(?!\d)|\d+"
 _BEFORE = r"(?<![\w$€£])(?<!\w[-./:,])"
@@ -198,7 +202,7 @@ def number_value(surface: str) -> int | None:
     key = surface.casefold().strip()
     digits = re.sub(r"[,.\u00a0\u202f ]", "", key)
     if digits.isdecimal():
-        return int(digits)
+        return int(digits) if len(digits) <= _LONGEST else None
     key = re.sub(r"^an? ", "one ", key)
     for language in ("en", "fr"):
         try:

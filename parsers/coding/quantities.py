@@ -19,11 +19,12 @@ from parsers.coding.values import Group, Measure, Quantity, Scope
 __all__ = ["QuantityLexicon", "find_quantities", "load_quantity_lexicon"]
 
 # Patterns over the tag string (the letters: quantity_lexicon.py). After a count: its noun.
-_NOUN = re.compile(r"[toi]{0,3}(?:K(?=[gyt]{0,2}p)|D(?=[gyt]{0,2}p))?[gytD]{0,5}?(?P<head>p*[vwb]|p+)")
-_LOSS = re.compile(r"(?:[tog]{0,3}(?=D)|t?ot?g?(?=K))(?P<head>[DK])")  # "of wounded": a noun, too
+_NOUN = re.compile(r"[tod]{0,3}(?:[KD](?=[gy]?p))?[gyt]{0,5}?(?P<head>p*[vwb]|p+)")
+_LOSS = re.compile(r"(?:[tog]{0,3}y?(?=D)|t?ot?g?(?=K))(?P<head>[DK])")  # "of wounded": a noun, too
 _PRONOUN = re.compile(r"t?(?=i|(?P<them>j))")
 _NATION = re.compile(r"[to]{0,3}(?P<head>g+)(?![yp])")
 _UNKNOWN = re.compile(r"[to]{0,3}(?P<head>[gy]{1,3})")
+_OUT_OF = re.compile(r"y?ot?")  # "eleven of the 14 soldiers"
 _BARE = re.compile(r"t{0,2}")
 _AFTER_NOUN = re.compile(r"g+|o[ty1]{0,3}g+(?:y(?=[uh&,KI]))?")  # "soldats russes", "fighters of the Wagner Group"
 _SECOND_NOUN = re.compile(r"&[tg]{0,3}p")  # "soldiers and Wagner mercenaries" under one number
@@ -80,6 +81,7 @@ def find_quantities(text: str, lexicon: QuantityLexicon, *, start: int, end: int
     tokens = lexicon.tokens(sentence)
     tags = "".join(token.tag for token in tokens)
     phrases = [_phrase(sentence, tokens, tags, i) for i, token in enumerate(tokens) if token.count is not None]
+    _join_shares(tags, phrases)
     for phrase in phrases:
         _govern(sentence, tokens, tags, phrase)
     for chain in _chains(tags, phrases):
@@ -87,9 +89,9 @@ def find_quantities(text: str, lexicon: QuantityLexicon, *, start: int, end: int
     _inherit(tags, phrases)
     found = [(p, _measures(p)) for p in phrases]
     kept = _without_parts([(p, measures) for p, measures in found if measures])
+    scopes = lexicon.scopes_of(sentence, [phrase.count.start for phrase, _ in kept])
     quantities: list[Quantity] = []
-    for phrase, measures in kept:
-        scope = lexicon.scope(sentence, phrase.count.start)
+    for (phrase, measures), scope in zip(kept, scopes, strict=True):
         joint = len(measures) > 1
         quantities += [_quantity(sentence, tokens, phrase, m, joint=joint, offset=start, scope=scope) for m in measures]
     return tuple(quantities)
@@ -114,6 +116,15 @@ def _phrase(sentence: str, tokens: Sequence[Token], tags: str, at: int) -> _Phra
         return phrase
     bare = _BARE.match(tags, at + 1)
     return _Phrase(at=at, end=bare.end() if bare else at + 1, count=count, kind="bare")
+
+
+def _join_shares(tags: str, phrases: list[_Phrase]) -> None:
+    """Let "eleven of the 14 soldiers" count eleven soldiers; the 14 are not counted."""
+    for share, whole in list(pairwise(phrases)):
+        if tags[share.at] == "#" and _OUT_OF.fullmatch(tags, share.at + 1, whole.at):
+            share.kind, share.noun, share.head = whole.kind, whole.noun, whole.head
+            share.group, share.end = whole.group, whole.end
+            phrases.remove(whole)
 
 
 def _settle_group(tokens: Sequence[Token], tags: str, phrase: _Phrase) -> None:
@@ -244,18 +255,13 @@ def _measures(phrase: _Phrase) -> tuple[Measure, ...]:
         return thing if (told or not phrase.count.article) and not phrase.count.is_zero else ()
     if phrase.released or not phrase.verbs:
         return ()
-    strict_noun = phrase.count.is_zero or phrase.count.article or any(verb.needs_noun for verb in phrase.verbs)
-    if strict_noun and not (phrase.kind in {"noun", "nation", "loss"} or (phrase.kind == "bare" and _bare_may(phrase))):
+    has_noun = phrase.kind in {"noun", "nation", "loss"} or (phrase.kind == "bare" and phrase.noun != "")
+    if not has_noun and (phrase.count.article or any(verb.needs_noun for verb in phrase.verbs)):
         return ()
-    if phrase.kind == "unknown" and phrase.noun.casefold() in _UNCOUNTED:
+    if phrase.kind == "unknown" and (phrase.count.is_zero or phrase.noun.casefold() in _UNCOUNTED):
         return ()
     measures = [m for verb in phrase.verbs for m in verb.measures if m != "vehicles"]
     return tuple(dict.fromkeys(measures))
-
-
-def _bare_may(phrase: _Phrase) -> bool:
-    """Tell whether a bare number may stand without a noun of its own: an inherited one, or "none were wounded"."""
-    return bool(phrase.noun) or (phrase.count.is_zero and not any(verb.needs_noun for verb in phrase.verbs))
 
 
 def _without_parts(

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import re
 import tomllib
+from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import repeat
 from pathlib import Path
@@ -92,18 +94,17 @@ class QuantityLexicon:
             i += width
         return tuple(map(_settled, found, [*found[1:], None], repeat(masked)))
 
-    def scope(self, sentence: str, at: int) -> Scope:
-        """Tell one event from many, by the marks of scope in the clause that holds position `at`."""
-        breaks = [0, *(match.end() for match in _SCOPE_BREAK.finditer(sentence)), len(sentence)]
-        left = max(b for b in breaks if b <= at)
-        right = min(b for b in breaks if b > at)
-        found: set[Scope] = {
-            scope
-            for pattern, scope in self.scopes
-            for match in pattern.finditer(sentence, left, right)
-            if not _NOT_SCOPE.search(sentence, max(left, match.start() - 80), match.start())
-        }
-        return "cumulative" if "cumulative" in found else "aggregate" if found else "event"
+    def scopes_of(self, sentence: str, positions: Sequence[int]) -> list[Scope]:
+        """Tell one event from many, by the marks of scope in the clause that holds each position."""
+        breaks = [0, *(match.end() for match in _SCOPE_BREAK.finditer(sentence)), len(sentence) + 1]
+        marks: dict[int, set[Scope]] = {}
+        for pattern, scope in self.scopes:
+            for match in pattern.finditer(sentence):
+                left = breaks[bisect_right(breaks, match.start()) - 1]
+                if not _NOT_SCOPE.search(sentence, max(left, match.start() - 80), match.start()):
+                    marks.setdefault(left, set()).add(scope)
+        clauses = [marks.get(breaks[bisect_right(breaks, at) - 1], set()) for at in positions]
+        return ["cumulative" if "cumulative" in found else "aggregate" if found else "event" for found in clauses]
 
     def _look_up(self, text: str, raw: list[tuple[int, int]], i: int) -> tuple[int, Entry | None]:
         first = _key(text[slice(*raw[i])])

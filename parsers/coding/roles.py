@@ -21,8 +21,9 @@ _PASSIVE = re.compile(
 )
 _BY = re.compile(r"\s(?:\w+\s){0,3}?(?:by|par)\s")
 _COORDINATED = re.compile(
-    r"^(?:\s|,|/|-|\"|'s?\b|\d+|\b(?:and|or|et|ou|with|avec|its|their|the|ses?|leurs?|les?|la|de|du|of|from|those|such as|like|"
-    r"particularly|especially|including|notably|mercenar\w+|fighters|allies|allied|men|private|group)\b)*$"
+    r"^(?:\s|,|/|-|\"|'s?\b|\d+|\b(?:and|or|et|ou|with|avec|its|their|the|ses?|leurs?|les?|la|de|du|of|from|"
+    r"those|such as|like|particularly|especially|including|notably|"
+    r"mercenar\w+|fighters|allies|allied|men|private|group)\b)*$"
 )
 _POSSESSIVE = re.compile(r"(?:'s?|\bof\b|\bde\b|\bdu\b|\bdes\b)?\s*(?:\w+\s){0,2}$")
 _POSSESSIVE_PRONOUN = re.compile(r"\b(?:its|their|his|son|sa|ses|leurs?)\s(?:\w+\s){0,2}$")

@@ -40,10 +40,9 @@ _PART = (
     r"(?:in\s+|of\s+|de\s+|d['’])?)"
 )
 _IN_MONTH = r"(?i:in|since|last|this|during|until|by|from|of|throughout|en|depuis|dès|de|d['’]|du mois de|courant)"
+_COMMA = r"(?:,?\s+|,)"
 _IN_YEAR_ONLY = r"(?i:in|since|en|depuis)"
-_NEAR_YEAR = (
-    r"(?i:during|until|by|before|after|throughout|from|of|the|year|and|de|du|dès|avant|après|courant|année|l['’]an|et)"
-)
+_NEAR_YEAR = r"(?i:during|until|by|before|after|throughout|from|of|the|a|year|and|de|du|dès|avant|après|courant|année|l['’]an|et)"
 # "the departure of 2000 soldiers" holds no year
 _NOT_COUNTING = (
     r"(?!\s+(?:[^\W\d]+\s+)?(?:men|soldiers|troops|people|civilians|fighters|mercenaries|militants|refugees|hommes|soldats"
@@ -55,7 +54,7 @@ _TRAIL = r"(?:morning|afternoon|evening|night|matin|soir|après-midi|nuit)(?: de
 _WAY = r"later|after(?:wards?)?|earlier|before|previously|plus tard|plus tôt|auparavant|après|avant"
 _ABOUT = r"environ|près de|presque|à peine|plus de"
 _W, _W2 = rf"(?P<w>{_WEEKDAY})", rf"(?P<w2>{_WEEKDAY})"
-_SINCE = re.compile(r"(?:since|depuis)(?: at least| au moins)?(?: the| le| la)? ?$", re.IGNORECASE)
+_SINCE = re.compile(r"(?:since|depuis)(?: at least| au moins)?(?: the| a| le| la)? ?$", re.IGNORECASE)
 _NAMED_DAY = rf"(?:{_WEEKDAY},?\s+(?:(?i:the|le)\s+)?)?"
 _D, _M, _Y = rf"(?P<d>{_DAY})", rf"(?P<m>{_MONTH})", rf"(?P<y>{_YEAR})"
 _D2, _M2, _Y2 = rf"(?P<d2>{_DAY})", rf"(?P<m2>{_MONTH})", rf"(?P<y2>{_YEAR})"
@@ -74,15 +73,15 @@ def _words(pattern: str) -> re.Pattern[str]:
 _RULES: tuple[tuple[re.Pattern[str], dates.Resolve], ...] = (
     (re.compile(r"(?<![\d-])(?P<y>(?:19|20)\d\d)-(?P<m>\d\d)-(?P<d>\d\d)(?![\d-])"), dates.iso_day),
     (re.compile(r"(?<![\d/.])(?P<d>\d\d?)([/.])(?P<m>\d\d?)\2(?P<y>(?:19|20)\d\d)(?!\d)"), dates.numeric_day),
-    (_cased(rf"{_BETWEEN}{_D}\s+{_M}(?:,?\s+{_Y})?{_AND}{_D2}\s+{_M2}(?:,?\s+{_Y2})?"), dates.explicit_days),
-    (_cased(rf"{_BETWEEN}{_M}\s+{_D}(?:,?\s+{_Y})?{_AND}{_M2}\s+{_D2}(?:,?\s+{_Y2})?"), dates.explicit_days),
-    (_cased(rf"{_D}\s+{_M}(?:,?\s+{_Y})?{_TO}{_D2}\s+{_M2}(?:,?\s+{_Y2})?"), dates.explicit_days),
-    (_cased(rf"{_M}\s+{_D}(?:,?\s+{_Y})?{_TO}{_M2}\s+{_D2}(?:,?\s+{_Y2})?"), dates.explicit_days),
-    (_cased(rf"{_D}(?:{_TO}|{_AND}){_D2}(?:\s+of)?\s+{_M}(?:,?\s+{_Y})?"), dates.explicit_days),
-    (_cased(rf"{_M}\s+{_D}(?:{_TO}|{_AND}){_D2}(?:,?\s+{_Y})?"), dates.explicit_days),
-    (_cased(rf"{_NAMED_DAY}{_D}(?:\s+of)?\s+{_M}(?:,?\s+{_Y})?"), dates.explicit_days),
-    (_cased(rf"{_NAMED_DAY}{_M}\s+{_D}(?:,?\s+{_Y})?"), dates.explicit_days),
-    (_cased(rf"(?:{_PART})?{_M},?\s+(?:of\s+|de\s+)?{_Y}"), dates.month_span),
+    (_cased(rf"{_BETWEEN}{_D}\s+{_M}(?:{_COMMA}{_Y})?{_AND}{_D2}\s+{_M2}(?:{_COMMA}{_Y2})?"), dates.explicit_days),
+    (_cased(rf"{_BETWEEN}{_M}\s+{_D}(?:{_COMMA}{_Y})?{_AND}{_M2}\s+{_D2}(?:{_COMMA}{_Y2})?"), dates.explicit_days),
+    (_cased(rf"{_D}\s+{_M}(?:{_COMMA}{_Y})?{_TO}{_D2}\s+{_M2}(?:{_COMMA}{_Y2})?"), dates.explicit_days),
+    (_cased(rf"{_M}\s+{_D}(?:{_COMMA}{_Y})?{_TO}{_M2}\s+{_D2}(?:{_COMMA}{_Y2})?"), dates.explicit_days),
+    (_cased(rf"{_D}(?:{_TO}|{_AND}){_D2}(?:\s+of)?\s+{_M}(?:{_COMMA}{_Y})?"), dates.explicit_days),
+    (_cased(rf"{_M}\s+{_D}(?:{_TO}|{_AND}){_D2}(?:{_COMMA}{_Y})?"), dates.explicit_days),
+    (_cased(rf"{_NAMED_DAY}{_D}(?:\s+of)?\s+{_M}(?:{_COMMA}{_Y})?"), dates.explicit_days),
+    (_cased(rf"{_NAMED_DAY}{_M}\s+{_D}(?:{_COMMA}{_Y})?"), dates.explicit_days),
+    (_cased(rf"(?:{_PART})?{_M}{_COMMA}(?:of\s+|de\s+)?{_Y}"), dates.month_span),
     (_cased(rf"{_IN_MONTH}\s*(?<=[\s'’])(?P<t>(?:{_PART})?{_M})"), dates.month_span),
     (_cased(rf"{_PART}{_M}"), dates.month_span),
     (_cased(rf"{_BETWEEN}{_Y}{_AND}(?P<y2>{_YEAR})"), dates.year_span),
@@ -91,6 +90,8 @@ _RULES: tuple[tuple[re.Pattern[str], dates.Resolve], ...] = (
     (_cased(rf"{_NEAR_YEAR}(?:\s+|-)(?P<t>(?:{_PART})?{_Y}){_NOT_COUNTING}"), dates.year_span),
     (_cased(rf"{_PART}{_Y}"), dates.year_span),
     (re.compile(rf"\((?P<t>{_Y})\)"), dates.year_span),
+    (re.compile(rf"^\W{{0,3}}(?P<t>{_Y})(?=\s+[^\W\d]){_NOT_COUNTING}"), dates.year_span),
+    (re.compile(rf",\s+(?P<t>{_Y})(?=[.,;:)]|$)"), dates.year_span),
     # weekdays
     (_cased(rf"(?i:the (?:following|next))\s+{_WEEKDAY}|{_WEEKDAY}\s+(?:suivant|après)"), dates.after_unknown),
     (_cased(rf"(?:{_NIGHT}\s+)?{_W}(?:{_TO}){_W2}"), dates.weekday_span),
