@@ -180,10 +180,9 @@ def _holds(
 def _strongest(events: list[Event]) -> Iterator[Event]:
     """Drop bare deaths beside another violent word, and words that repeat a stronger one of the same family."""
     violent = [e for e in events if e.kind.violent and not e.hit.trigger.weak]
-    for event in events:
-        if event.hit.trigger.weak and violent:
-            continue
-        rivals = [e for e in events if e is not event and e.kind.family == event.kind.family and _same_sides(e, event)]
+    told = [e for e in events if not (e.hit.trigger.weak and violent)]
+    for event in told:
+        rivals = [e for e in told if e is not event and e.kind.family == event.kind.family and _same_sides(e, event)]
         if any(_stronger(rival, event) for rival in rivals):
             continue
         yield event

@@ -35,6 +35,7 @@ _MODIFIER = re.compile(
     r"\b(?:backed|supported|linked|allied|tied|loyal|funded|owned|run|led|close|affiliated|aligned|invited|alongside|fighting|"
     r"soutenue?s?|allie\w*|lie\w*|proches?|affilie\w*)(?:\s(?:by|to|with|par|a|de|aux?|against|contre))?\s(?:the\s|la\s|le\s|l')?$"
 )
+_ACCORDING = re.compile(r"\b(?:according to|selon|d'apres|as per)\s(?:the\s|la\s|le\s|l'|les\s)?$")
 _HOSTILE = {
     "jihadist": {"state", "watched", "un", "western", "militia", "civilians"},
     "rebel": {"state", "watched", "un"},
@@ -67,7 +68,7 @@ def assign_roles(sentence: Sentence, hit: Hit, lexicon: Lexicon, *, subject: Seq
     outside = [s for s in sentence.asides() if not s.start <= hit.span.start < s.end]
     actors = [a for a in sentence.actors if not any(s.start <= a.start < s.end for s in outside)]
     before = [a for a in actors if a.end <= hit.span.start and not _modifies(sentence, a)]
-    after = [a for a in actors if a.start >= hit.span.end]
+    after = [a for a in actors if a.start >= hit.span.end and not _speaks(sentence, a, lexicon)]
     if hit.form == "noun":
         roles = _of_noun(sentence, hit, clause, before, after, subject)
     else:
@@ -77,6 +78,19 @@ def assign_roles(sentence: Sentence, hit: Hit, lexicon: Lexicon, *, subject: Seq
 
 def _modifies(sentence: Sentence, actor: ActorMention) -> bool:
     return bool(_MODIFIER.search(sentence.flat[max(sentence.start, actor.start - 40) : actor.start]))
+
+
+def _speaks(sentence: Sentence, actor: ActorMention, lexicon: Lexicon) -> bool:
+    """Tell whether an actor is named as the one who says it: it is no party to the deed by that."""
+    said = lexicon.cues["speech"].match(sentence.flat, actor.end + 1)
+    return bool(said) or bool(_ACCORDING.search(sentence.flat[max(sentence.start, actor.start - 20) : actor.start]))
+
+
+def _targets_of_noun(sentence: Sentence, hit: Hit, after: list[ActorMention]) -> list[ActorMention]:
+    """Return whom "an attack on", "the killing of" names; what else stands behind a noun is no target."""
+    flat = sentence.flat
+    lead = _ON.match(flat, hit.span.end) or (None if hit.trigger.of_agent else _OF.match(flat, hit.span.end))
+    return _group_from(sentence, [a for a in after if a.start >= lead.end() - 1], lead.end()) if lead else []
 
 
 def _of_verb(
@@ -129,7 +143,7 @@ def _of_noun(
     if of and hit.trigger.of_agent:
         agents = _group_from(sentence, after, of.end())
     ids = {a.id for a in agents}
-    targets = [a for a in after if a.id not in ids and a.end <= clause.end]
+    targets = _targets_of_noun(sentence, hit, [a for a in after if a.id not in ids and a.end <= clause.end])
     if not agents:
         agents = [a for a in _group_before(sentence, before, clause) if a.id not in {t.id for t in targets}]
     return Roles(agents=tuple(agents), targets=tuple(targets))
