@@ -18,8 +18,9 @@ from flows.stages.deliver.dispatch import Dispatched, dispatch
 from flows.stages.deliver.message import Channel
 from flows.stages.deliver.registry import open_channel
 from flows.stages.read import Read, read_documents
-from flows.stages.record import Recorded, Tools, record
+from flows.stages.record import Recorded, record
 from flows.stages.report import RunReport
+from flows.stages.versions import Tools
 from parsers.coding.coder import Coder, load_coder
 from parsers.coding.watch import load_watch
 from storage import developments, sources

@@ -8,7 +8,6 @@ mention.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -23,6 +22,7 @@ from parsers.coding.lexicon import Lexicon, flatten, load_lexicon
 from parsers.coding.places import Gazetteer, load_gazetteer
 from parsers.coding.quantities import QuantityLexicon, find_quantities, load_quantity_lexicon
 from parsers.coding.relevance import judge_relevance
+from parsers.coding.seats import place_by_article, place_of
 from parsers.coding.sentence import Sentence, TimeMention, inside, nearest
 from parsers.coding.times import find_times
 from parsers.coding.values import (
@@ -40,14 +40,6 @@ from parsers.coding.watch import Watch
 from parsers.text import sentences as sentence_spans
 
 CODER_VERSION = "1"
-_LEAD = 40  # characters before a place that tell how it is meant
-_IN_COUNTRY = re.compile(
-    r"\b(?:in|into|to|from|of|across|inside|throughout|leave|leaves|leaving|left|exited|quit|over|for|au|en|du|aux|dans|de|vers|"
-    r"quitte\w*|north(?:ern)?|south(?:ern)?|central|east(?:ern)?|west(?:ern)?)\s(?:the\s|l'|la\s|le\s)?$"
-)
-_TAKEN_TO = re.compile(
-    r"\b(?:taken|flown|evacuated|airlifted|transferred|moved|rushed|evacue\w*|transfere\w*|transporte\w*|evacuation)\s(?:to|towards|vers|a|sur)\s$"
-)
 _PARTIES = {"watched", "state", "jihadist", "rebel", "militia", "russia"}
 _TOLL = {"killed", "wounded", "captured", "missing", "abducted"}
 
@@ -80,6 +72,7 @@ def code(article: Article, coder: Coder) -> Coding:
     for sentence in sentences:
         mentions += _mentions_of(sentence, coder, article, subject=subject, earlier=mentions)
         subject = sentence.actors[:1] if sentence.actors else subject
+    mentions = place_by_article(mentions, sentences, coder.lexicon, coder.watch)
     verdict, reasons = judge_relevance(sentences, mentions, coder.lexicon, coder.watch)
     return Coding(relevance=verdict, relevance_reasons=reasons, mentions=tuple(mentions))
 
@@ -221,29 +214,6 @@ def claimed(quantities: Sequence[Quantity], claimant: str | None, sentence: Sent
     """Return the quantities with who claims them, and whether that is a party to the conflict."""
     party = any(a.name == claimant and a.camp in _PARTIES for a in sentence.actors)
     return tuple(replace(q, claimant=claimant, by_party=party) for q in quantities)
-
-
-def place_of(sentence: Sentence, span: Span) -> PlaceMention | None:
-    """Return where an event took place: the finest place of its clause, else of its sentence."""
-    clause = sentence.clause_of(span.start)
-    seats = tuple(p for p in sentence.places if _is_seat(sentence, p))
-    for places in (inside(seats, clause), seats):
-        fine = [p for p in places if p.geo_precision is not None]
-        if place := nearest([p for p in fine if p.geo_precision != 3] or fine, span):
-            return place
-    return nearest(inside(seats, clause) or seats, span)
-
-
-def _is_seat(sentence: Sentence, place: PlaceMention) -> bool:
-    """Tell whether something can have happened in a place as it is named here.
-
-    A country that acts ("Ukraine denied") or is only said of somebody is no seat, nor is the town to which
-    the wounded were taken.
-    """
-    lead = sentence.flat[max(sentence.start, place.start - _LEAD) : place.start]
-    if place.kind == "country":
-        return bool(_IN_COUNTRY.search(lead)) or sentence.segment != "paragraph"
-    return not _TAKEN_TO.search(lead)
 
 
 def _when(sentence: Sentence, event: Event, earlier: Sequence[Mention], lexicon: Lexicon) -> When:

@@ -92,6 +92,11 @@ class Kind:
     phrase: str
 
     @property
+    def local(self) -> bool:
+        """Tell whether it happens at one place; a sanction or an exit from a country does not."""
+        return self.violent or self.family in {"base", "site", "mass_grave", "looting", "report", "blockade", "arrest"}
+
+    @property
     def violent(self) -> bool:
         """Tell whether ACLED counts it as violence."""
         return self.event_type in {"Battles", "Explosions/Remote violence", "Violence against civilians"}

@@ -27,7 +27,7 @@ _UNKNOWN = re.compile(r"[to]{0,3}(?P<head>[gy]{1,3})")
 _OUT_OF = re.compile(r"y?ot?")  # "eleven of the 14 soldiers"
 _BARE = re.compile(r"t{0,2}")
 _AFTER_NOUN = re.compile(r"g+|o[ty1]{0,3}g+(?:y(?=[uh&,KI]))?")  # "soldats russes", "fighters of the Wagner Group"
-_SECOND_NOUN = re.compile(r"&[tg]{0,3}p")  # "soldiers and Wagner mercenaries" under one number
+_SECOND_NOUN = re.compile(r"&[tg]{0,3}p+g*")  # "soldiers and Wagner mercenaries" under one number
 
 # After a phrase: the verb that governs it.
 _GAP = r"(?:,|,?x,?|,?[ij][^Kr;.]{1,14}?,|[oq](?:[^#0Kr;.,&]|&(?=[tg])){1,10}?)"

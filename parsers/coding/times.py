@@ -42,7 +42,10 @@ _PART = (
 _IN_MONTH = r"(?i:in|since|last|this|during|until|by|from|of|throughout|en|depuis|dès|de|d['’]|du mois de|courant)"
 _COMMA = r"(?:,?\s+|,)"
 _IN_YEAR_ONLY = r"(?i:in|since|en|depuis)"
-_NEAR_YEAR = r"(?i:during|until|by|before|after|throughout|from|of|the|a|year|and|et|de|du|dès|avant|après|courant|année|l['’]an)"
+_NEAR_YEAR = (
+    r"(?i:during|until|by|before|after|throughout|from|of|the|a|year|and"
+    r"|et|de|du|dès|avant|après|courant|année|l['’]an)"
+)
 # "the departure of 2000 soldiers" holds no year
 _NOT_COUNTING = (
     r"(?!\s+(?:[^\W\d]+\s+)?(?:men|soldiers|troops|people|civilians|fighters|mercenaries|militants|refugees|hommes|soldats"

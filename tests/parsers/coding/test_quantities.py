@@ -89,10 +89,7 @@ def test_scope_example(row: dict[str, Any]) -> None:
 @pytest.mark.parametrize("count", [row for row in ROWS["count"] if row["kind"] not in {"article", "zero"}], ids=str)
 def test_every_count_word_counts(count: dict[str, Any]) -> None:
     for form in count["forms"]:
-        joint = (
-            " of" if form.endswith(("s", "e", "r")) and count.get("value") and not form.startswith("several") else ""
-        )
-        found = read(f"{form}{joint} soldiers were killed.")
+        found = read(f"{form} soldiers were killed.")
         assert [q.measure for q in found] == ["killed"], form
         assert count.get("value") in (found[0].low, found[0].best), form
 
@@ -119,7 +116,7 @@ def test_any_text_gives_true_spans_and_ordered_bounds(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "piece", ["20, ", "killed 20 soldiers and ", "one hundred and ", "1.", "1", "  ", "a ", "d'une "]
+    "piece", ["20, ", "killed 20 soldiers and ", "one hundred and ", "1.", "1", "  ", "a ", "une "]
 )
 def test_long_runs_are_read_in_linear_time(piece: str) -> None:
     text = piece * (20_000 // len(piece))

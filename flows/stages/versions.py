@@ -1,0 +1,194 @@
+"""Turns what an article tells into versions of developments, decisions and alerts, inside its transaction.
+
+In: a transaction, a stored article with its coding, where it comes from, and the tools. Out: a `Told`: the versions and
+alerts that follow, and what was dropped with the reason. It loads candidates and writes rows; what is decided, the pure
+stages decide.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import partial
+
+from flows.stages.alert import AlertVerdict, judge_alert
+from flows.stages.detect import Origin, Verdict, decide
+from flows.stages.drafts import Draft, gather
+from parsers.coding.coder import Coder
+from parsers.coding.values import Coding
+from storage import developments, mentions, outbox
+from storage.engine import Transaction
+from storage.values import (
+    Alert,
+    Decision,
+    DecisionKind,
+    Development,
+    DevelopmentVersion,
+    StoredArticle,
+    StoredMention,
+)
+
+_NAMESPACE = uuid.UUID("6f0c1f2e-6c8e-5a53-9d3e-0a6a3a7f5b11")  # of alert ids: the same alert, the same id
+_REACH = timedelta(days=90)  # developments older than this are not linked to
+_EXCERPT = 90  # characters of a quote in a line
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tools:
+    """What recording needs besides the document."""
+
+    coder: Coder
+    now: datetime  # the logical date of the run
+    max_article_age_days: int
+    recipients: Mapping[str, tuple[str, ...]]  # by channel name
+    alerting: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What an article told that was new, and why the rest was not."""
+
+    versions: tuple[DevelopmentVersion, ...] = ()
+    alerts: tuple[Alert, ...] = ()
+    dropped: tuple[str, ...] = ()
+
+
+def record_mentions(tx: Transaction, stored: StoredArticle, coding: Coding, origin: Origin, tools: Tools) -> Told:
+    """Keep the mentions of an article version, decide on each, and add the versions and alerts that follow."""
+    kept = mentions.add(tx, stored.version.id, coding.mentions)
+    if coding.relevance == "irrelevant":
+        return Told(dropped=tuple(_leave(tx, m, "the article is irrelevant", tools) for m in kept))
+    gathered = gather(kept, tools.coder.lexicon.kinds, published_at=stored.version.article.published_at)
+    parts = [Told(dropped=(_leave(tx, m, why, tools),)) for m, why in gathered.loose]
+    homes: dict[int, int] = {}  # ordinal of a mention -> its development, for events told from another one
+    parts += [_record_draft(tx, draft, stored, origin, homes, tools) for draft in gathered.drafts]
+    return Told(
+        versions=tuple(v for p in parts for v in p.versions),
+        alerts=tuple(a for p in parts for a in p.alerts),
+        dropped=tuple(d for p in parts for d in p.dropped),
+    )
+
+
+def _leave(tx: Transaction, stored: StoredMention, why: str, tools: Tools) -> str:
+    """Keep a mention as background of no development, and return the line that says so."""
+    _decide(tx, stored, "background", None, None, (why,), tools)
+    return f"background: “{_excerpt(stored)}” ({why})"
+
+
+def _excerpt(stored: StoredMention) -> str:
+    quote = " ".join(stored.mention.quote.split())
+    return quote if len(quote) <= _EXCERPT else f"{quote[: _EXCERPT - 1]}…"
+
+
+def _record_draft(
+    tx: Transaction, draft: Draft, stored: StoredArticle, origin: Origin, homes: dict[int, int], tools: Tools
+) -> Told:
+    watch, place = tools.coder.watch, draft.slots.place
+    if place is not None and place.country not in watch.theatre:
+        return Told(dropped=tuple(_leave(tx, m, f"not in the theatre: {place.name}", tools) for m in draft.mentions))
+    known = _candidates(tx, draft, watch.id, stored.version.article.published_at or tools.now)
+    verdict = decide(draft, known, origin=origin, watch=watch, kinds=tools.coder.lexicon.kinds)
+    verdict = _anchored(verdict, draft, homes)
+    version, alert = _add_version(tx, verdict, stored, tools)
+    development_id = version.development_id if version else verdict.development_id
+    for mention in draft.mentions:
+        _decide(tx, mention, verdict.decision, development_id, version, verdict.reasons, tools)
+        if development_id is not None:
+            homes[mention.mention.ordinal] = development_id
+    if version:
+        return Told(versions=(version,), alerts=(alert,) if alert else ())
+    home = f" of D{development_id}" if development_id else ""
+    return Told(dropped=(f"{verdict.decision}{home}: “{_excerpt(draft.mentions[0])}” ({verdict.reasons[-1]})",))
+
+
+def _candidates(tx: Transaction, draft: Draft, watch: str, at: datetime) -> tuple[Development, ...]:
+    start = draft.slots.when.start or at.date()
+    return developments.candidates(tx, watch=watch, families={draft.kind.family}, since=start - _REACH)
+
+
+def _anchored(verdict: Verdict, draft: Draft, homes: Mapping[int, int]) -> Verdict:
+    """Name the development from whose day the draft counts its own."""
+    home = homes.get(draft.slots.when.anchor) if draft.slots.when.anchor is not None else None
+    if home is None or verdict.state is None or verdict.state.anchor_development is not None:
+        return verdict
+    return replace(verdict, state=replace(verdict.state, anchor_development=home))
+
+
+def _add_version(
+    tx: Transaction, verdict: Verdict, stored: StoredArticle, tools: Tools
+) -> tuple[DevelopmentVersion | None, Alert | None]:
+    if verdict.state is None:
+        return None, None
+    judged = judge_alert(
+        verdict.state,
+        verdict.decision,
+        verdict.changes,
+        tools.coder.watch,
+        article_at=stored.version.article.published_at,
+        now=tools.now,
+        max_age_days=tools.max_article_age_days,
+    )
+    reasons = judged.reasons if tools.alerting else ("alerts are switched off for this run",)
+    add = (
+        partial(developments.create, tx, watch=tools.coder.watch.id)
+        if verdict.development_id is None
+        else partial(developments.add_version, tx, verdict.development_id)
+    )
+    version = add(
+        state=verdict.state,
+        decision=verdict.decision,
+        changes=verdict.changes,
+        alert_reasons=reasons,
+        now=tools.now,
+    )
+    return version, _raise_alert(tx, version, judged, tools)
+
+
+def _raise_alert(tx: Transaction, version: DevelopmentVersion, verdict: AlertVerdict, tools: Tools) -> Alert | None:
+    if verdict.rule is None or not tools.alerting:
+        return None
+    wanted = verdict.rule.channels
+    recipients = [
+        (channel, recipient)
+        for channel, names in tools.recipients.items()
+        if "*" in wanted or channel in wanted
+        for recipient in names
+    ]
+    key = f"{version.state.watch}/{version.development_id}/{version.number}/{verdict.rule.id}"
+    return outbox.add_alert(
+        tx,
+        uid=f"alert_{uuid.uuid5(_NAMESPACE, key).hex}",
+        version=version,
+        change=version.decision,
+        rule=verdict.rule.id,
+        severity=verdict.severity,
+        reasons=verdict.reasons,
+        recipients=recipients,
+        now=tools.now,
+    )
+
+
+def _decide(
+    tx: Transaction,
+    stored: StoredMention,
+    decision: DecisionKind,
+    development_id: int | None,
+    version: DevelopmentVersion | None,
+    reasons: tuple[str, ...],
+    tools: Tools,
+) -> None:
+    developments.decide(
+        tx,
+        Decision(
+            mention_id=stored.id,
+            watch=tools.coder.watch.id,
+            decision=decision,
+            role="background" if decision == "background" else "news",
+            development_id=development_id,
+            development_version_id=version.id if version else None,
+            reasons=reasons,
+            decided_at=tools.now,
+        ),
+    )

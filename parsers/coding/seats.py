@@ -1,0 +1,73 @@
+"""Where an event took place: the place of its clause, of its sentence, or of the whole article.
+
+In: sentences with the places named in them. Out: one place an event, or none. A country that acts, or the town to
+which the wounded were taken, is no seat of an event; nothing is placed by a guess.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from parsers.coding.lexicon import Lexicon
+from parsers.coding.sentence import Sentence, inside, nearest
+from parsers.coding.values import Mention, PlaceMention, Span
+from parsers.coding.watch import Watch
+
+_LEAD = 40  # characters before a place that tell how it is meant
+_IN_COUNTRY = re.compile(
+    r"\b(?:in|into|to|from|of|across|inside|throughout|leave|leaves|leaving|left|exited|quit|over|for|au|en|du|aux|dans|de|vers|"
+    r"quitte\w*|north(?:ern)?|south(?:ern)?|central|east(?:ern)?|west(?:ern)?)\s(?:the\s|l'|la\s|le\s)?$"
+)
+_TAKEN_TO = re.compile(
+    r"\b(?:taken|flown|evacuated|airlifted|transferred|moved|rushed|evacue\w*|transfere\w*|transporte\w*|evacuation)\s(?:to|towards|vers|a|sur)\s$"
+)
+
+
+def place_of(sentence: Sentence, span: Span) -> PlaceMention | None:
+    """Return where an event took place: the finest place of its clause, else of its sentence."""
+    clause = sentence.clause_of(span.start)
+    seats = tuple(p for p in sentence.places if _is_seat(sentence, p))
+    for places in (inside(seats, clause), seats):
+        fine = [p for p in places if p.geo_precision is not None]
+        if place := nearest([p for p in fine if p.geo_precision != 3] or fine, span):
+            return place
+    return nearest(inside(seats, clause) or seats, span)
+
+
+def _is_seat(sentence: Sentence, place: PlaceMention) -> bool:
+    """Tell whether something can have happened in a place as it is named here.
+
+    A country that acts ("Ukraine denied") or is only said of somebody is no seat, nor is the town to which
+    the wounded were taken.
+    """
+    lead = sentence.flat[max(sentence.start, place.start - _LEAD) : place.start]
+    if place.kind == "country":
+        return bool(_IN_COUNTRY.search(lead)) or sentence.segment != "paragraph"
+    return not _TAKEN_TO.search(lead)
+
+
+def place_by_article(
+    mentions: Sequence[Mention], sentences: Sequence[Sentence], lexicon: Lexicon, watch: Watch
+) -> list[Mention]:
+    """Place events that no sentence of their own places, where the article knows one place of the theatre only."""
+    fine = {
+        p.id: p
+        for s in sentences
+        for p in s.places
+        if p.country in watch.theatre and p.geo_precision in {1, 2} and _is_seat(s, p)
+    }
+    if len(fine) != 1:
+        return list(mentions)
+    only = replace(next(iter(fine.values())), geo_precision=2)  # said of the article, not of the sentence
+    return [replace(m, place=only) if _is_local(m, lexicon) and _is_unplaced(m, watch) else m for m in mentions]
+
+
+def _is_local(mention: Mention, lexicon: Lexicon) -> bool:
+    return mention.kind is not None and mention.role == "news" and lexicon.kinds[mention.kind].local
+
+
+def _is_unplaced(mention: Mention, watch: Watch) -> bool:
+    place = mention.place
+    return place is None or (place.geo_precision is None and place.country in watch.theatre)
