@@ -26,9 +26,8 @@ ROOMS = ("flows", "storage", "parsers")  # each imports only itself and those th
 HOUSE = (*ROOMS, "seeds", "tests", "deploy")
 LONGEST_FUNCTION, LONGEST_MODULE = 40, 300  # lines; those of a function's body, without its docstring
 VAGUE = {"util", "utils", "helper", "helpers", "manager", "managers", "common", "misc"}
-ENTRIES = set(
-    "pyproject.toml flows parsers seeds storage tests deploy README.md CHANGELOG.md Makefile requirements.lock LICENSE".split()
-)
+FOLDERS = {"flows", "parsers", "seeds", "storage", "tests", "deploy"}
+FILES = {"pyproject.toml", "README.md", "CHANGELOG.md", "Makefile", "requirements.lock", "LICENSE"}
 # Where a library may be imported: a pattern of paths.
 HOME_OF = {
     "prefect": re.compile(r"flows/[^/]+\.py"),
@@ -205,7 +204,7 @@ def the_root_is_tidy(root: Path) -> Iterator[str]:
     """Check the top level of the repository; what git ignores may lie about."""
     ignored = [line.strip().strip("/") for line in (root / ".gitignore").read_text(encoding="utf-8").splitlines()]
     for path in sorted(root.iterdir()):
-        known = path.name in ENTRIES or path.name.startswith(".")
+        known = path.name in FOLDERS | FILES or path.name.startswith(".")
         if not known and not any(fnmatch.fnmatch(path.name, pattern) for pattern in ignored):
             yield path.name
 

@@ -155,7 +155,8 @@ def _mention(
     scope, why = _scope(sentence, event, coder.lexicon, quantities, place)
     if event.hit.trigger.weak and scope != "event":
         return _toll_alone(sentence, coder, quantities, claimant=claimant, ordinal=len(earlier), scope=scope, why=why)
-    ids = {p.id for p in event.participants()}
+    participants = event.participants(sentence)
+    ids = {p.id for p in participants}
     descriptions = find_descriptions(sentence, camps=frozenset({"watched"}))
     return Mention(
         ordinal=len(earlier),
@@ -167,7 +168,7 @@ def _mention(
         start=sentence.start,
         end=sentence.end,
         trigger=event.hit.span,
-        participants=event.participants(),
+        participants=participants,
         descriptions=tuple(d for d in descriptions if d.actor_id in ids),
         place=place,
         when=_when(sentence, event, earlier, coder.lexicon),

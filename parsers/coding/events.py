@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 from parsers.coding.attribution import Saying, judge
 from parsers.coding.lexicon import Kind, Lexicon, Reading
-from parsers.coding.roles import Hit, Roles, assign_roles
+from parsers.coding.roles import Hit, Roles, assign_roles, modifies
 from parsers.coding.sentence import Sentence, inside
-from parsers.coding.values import ActorMention, Participant, Span
+from parsers.coding.values import ActorMention, ActorRole, Participant, Span
 
 _OBJECTS = ("base", "convoy", "village", "site")
 _PLACE_OBJECTS = {
@@ -50,19 +50,19 @@ class Event:
         """Return the id of the rule that made it."""
         return f"{self.hit.trigger.id}.{self.hit.form}"
 
-    def participants(self) -> tuple[Participant, ...]:
-        """Return agents and targets, each actor once."""
-        rows = [(a, "agent") for a in self.roles.agents] + [(a, "target") for a in self.roles.targets]
-        rows = rows if "{target}" in self.kind.phrase else rows[: len(self.roles.agents)]
+    def participants(self, sentence: Sentence) -> tuple[Participant, ...]:
+        """Return agents, targets and those concerned, each actor once; a kind without targets has none."""
+        rows: list[tuple[ActorMention, ActorRole]] = [(a, "agent") for a in self.roles.agents]
+        if "{target}" in self.kind.phrase:
+            rows += [(a, "target") for a in self.roles.targets]
+        rows += [
+            (a, "party")
+            for a in sentence.actors
+            if a.camp == "watched" and (self.kind.concerns or modifies(sentence, a))
+        ]
         seen: dict[str, Participant] = {}
         for actor, role in rows:
-            part = Participant(
-                id=actor.id,
-                name=actor.name,
-                camp=actor.camp,
-                role="agent" if role == "agent" else "target",
-                unnamed=actor.unnamed,
-            )
+            part = Participant(id=actor.id, name=actor.name, camp=actor.camp, role=role, unnamed=actor.unnamed)
             seen.setdefault(actor.id, part)
         return without_unnamed(tuple(seen.values()))
 
@@ -70,7 +70,12 @@ class Event:
 def without_unnamed(participants: tuple[Participant, ...]) -> tuple[Participant, ...]:
     """Return the participants without words for a camp ("gunmen") beside a name of that camp in the same role."""
     named = {(p.camp, p.role) for p in participants if not p.unnamed}
-    return tuple(p for p in participants if not (p.unnamed and (p.camp, p.role) in named))
+    camps = {p.camp for p in participants if p.role != "party"}
+    return tuple(
+        p
+        for p in participants
+        if not (p.unnamed and ((p.camp, p.role) in named or (p.role == "party" and p.camp in camps)))
+    )
 
 
 def find_events(

@@ -97,6 +97,11 @@ class Kind:
         return self.violent or self.family in {"base", "site", "mass_grave", "looting", "report", "blockade", "arrest"}
 
     @property
+    def concerns(self) -> bool:
+        """Tell whether whoever is named beside it is concerned: a row, a report, a sanction is about somebody."""
+        return self.family in {"diplomacy", "report", "sanction", "denial", "mass_grave", "statement", "claim"}
+
+    @property
     def violent(self) -> bool:
         """Tell whether ACLED counts it as violence."""
         return self.event_type in {"Battles", "Explosions/Remote violence", "Violence against civilians"}

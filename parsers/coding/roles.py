@@ -32,8 +32,10 @@ _OF = re.compile(r"^\s(?:of|from|du|de|d'|des)\b")
 _ON = re.compile(r"^(?:\s\w+){0,4}?\s(?:on|against|targeting|contre|sur|visant|at|in the|for)\s")
 # "Africa Corps, backed by the Russian government": the second names no actor of the deed
 _MODIFIER = re.compile(
-    r"\b(?:backed|supported|linked|allied|tied|loyal|funded|owned|run|led|close|affiliated|aligned|invited|alongside|fighting|"
-    r"soutenue?s?|allie\w*|lie\w*|proches?|affilie\w*)(?:\s(?:by|to|with|par|a|de|aux?|against|contre))?\s(?:the\s|la\s|le\s|l')?$"
+    r"\b(?:backed|supported|support of|help of|backing of|linked|allied|tied|loyal|funded|owned|run|led|close|affiliated|"
+    r"aligned|invited|alongside|fighting|accompanied|appui d(?:es|u|e)|aide d(?:es|u|e)|soutien d(?:es|u|e)|accompagne\w*|"
+    r"soutenue?s?|allie\w*|lie\w*|proches?|affilie\w*)"
+    r"(?:\s(?:by|to|with|par|a|de|aux?|against|contre))?\s(?:the\s|la\s|le\s|l')?$"
 )
 _ACCORDING = re.compile(r"\b(?:according to|selon|d'apres|as per)\s(?:the\s|la\s|le\s|l'|les\s)?$")
 _HOSTILE = {
@@ -67,7 +69,7 @@ def assign_roles(sentence: Sentence, hit: Hit, lexicon: Lexicon, *, subject: Seq
     clause = sentence.clause_of(hit.span.start)
     outside = [s for s in sentence.asides() if not s.start <= hit.span.start < s.end]
     actors = [a for a in sentence.actors if not any(s.start <= a.start < s.end for s in outside)]
-    before = [a for a in actors if a.end <= hit.span.start and not _modifies(sentence, a)]
+    before = [a for a in actors if a.end <= hit.span.start and not modifies(sentence, a)]
     after = [a for a in actors if a.start >= hit.span.end and not _speaks(sentence, a, lexicon)]
     if hit.form == "noun":
         roles = _of_noun(sentence, hit, clause, before, after, subject)
@@ -76,7 +78,8 @@ def assign_roles(sentence: Sentence, hit: Hit, lexicon: Lexicon, *, subject: Seq
     return _completed_by_camp(sentence, hit, roles)
 
 
-def _modifies(sentence: Sentence, actor: ActorMention) -> bool:
+def modifies(sentence: Sentence, actor: ActorMention) -> bool:
+    """Tell whether an actor is named as the backer or companion of another (backed by, alongside)."""
     return bool(_MODIFIER.search(sentence.flat[max(sentence.start, actor.start - 40) : actor.start]))
 
 
