@@ -15,6 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
+import rich
 from cyclopts import App, CycloptsError, Parameter
 from rich.console import Console
 
@@ -83,11 +84,14 @@ def run(
     from flows import runner, terminal
 
     settings, alerting = load(common), not no_alerts
+    if common.json:
+        rich.reconfigure(stderr=True)  # the console channel must not write between the JSON
     if direct:
         report = runner.run_directly(settings, sources, as_of=as_of, alerts=alerting)
     else:
         report = runner.run_flow(common.parameters(), sources, as_of=as_of, alerts=alerting)
-    terminal.print_run(out, report, as_json=common.json)
+    shown = any(channel.kind == "console" for channel in settings.channels)
+    terminal.print_run(out, report, alerts_shown=shown, as_json=common.json)
     if not report.failed:
         return DONE
     return FAILED if len(report.failed) == len(report.collected) else DEGRADED

@@ -48,8 +48,8 @@ def _text(words: str, style: str = "") -> Text:
     return Text(plain(words), style=style)
 
 
-def print_run(console: Console, report: RunReport, *, as_json: bool) -> None:
-    """Print what a run found, what it dropped and why."""
+def print_run(console: Console, report: RunReport, *, alerts_shown: bool, as_json: bool) -> None:
+    """Print what a run found, what it dropped and why; `alerts_shown` where a console channel printed the alerts."""
     if as_json:
         print_json(reports.as_json(report))
         return
@@ -58,7 +58,7 @@ def print_run(console: Console, report: RunReport, *, as_json: bool) -> None:
         if changed:
             console.print(Text(f"\n{title}", style="bold"))
         for development in changed:
-            _print_changed(console, report, development)
+            _print_changed(console, report, development, alerts_shown=alerts_shown)
     _print_dropped(console, report)
     counts = report.counts()
     line = (
@@ -69,34 +69,33 @@ def print_run(console: Console, report: RunReport, *, as_json: bool) -> None:
     console.print(Text(line, style="bold"), soft_wrap=True)
 
 
-def _print_changed(console: Console, report: RunReport, development: Development) -> None:
-    """Print one development with all that the run did to it, and the quotes that the run added."""
+def _print_changed(console: Console, report: RunReport, development: Development, *, alerts_shown: bool) -> None:
+    """Print one development with all that the run did to it; its quotes, unless its alert has just shown them."""
     versions = [v for v in report.versions if v.development_id == development.id]
+    alerts = [a.public_id for a in report.alerts if a.development_id == development.id]
     state = versions[-1].state
     decisions = ", ".join(dict.fromkeys(v.decision for v in versions))
-    head = Text.assemble(
-        (f"\n{development.public_id} ", "bold cyan"), (f"{decisions}  ", "magenta"), plain(state.summary)
-    )
-    console.print(head, soft_wrap=True)
-    facts = [
-        f"{state.event_type} / {state.sub_event_type}",
-        state.modality,
-        where_words(state),
-        f"when {when_words(state)}",
-    ]
-    _line(console, f"    {'; '.join(facts)}", "dim")
+    head = ((f"\n{development.public_id} ", "bold cyan"), (f"{decisions}  ", "magenta"), plain(state.summary))
+    console.print(Text.assemble(*head), soft_wrap=True)
+    if alerts and alerts_shown:
+        _line(console, f"    alert {', '.join(alerts)} above; more: sahelwatch show {development.public_id}", "dim")
+        return
+    facts = [f"{state.event_type} / {state.sub_event_type}", state.modality, where_words(state)]
+    _line(console, f"    {'; '.join(facts)}; when {when_words(state)}", "dim")
     for change in (c for v in versions for c in v.changes):
         _line(console, f"    {change_words(change)}", "yellow")
-    quotes = [r for r in news_quotes(development.reports) if r.decided_at >= versions[0].recorded_at]
+    _print_quotes(console, development, [r for r in news_quotes(development.reports) if r.decided_at >= report.now])
+    _line(
+        console, f"    alert {', '.join(alerts)}" if alerts else f"    no alert: {versions[-1].alert_reasons[0]}", "dim"
+    )
+
+
+def _print_quotes(console: Console, development: Development, quotes: Sequence[Report]) -> None:
     for quote in _first_of_each(quotes):
         _line(console, f"    “{quote.quote}”")
         _line(console, f"      {source_of(quote)}", "dim")
     if more := len(quotes) - len(_first_of_each(quotes)):
         _line(console, f"      … {more} more quotes: sahelwatch show {development.public_id}", "dim")
-    alerts = [a.public_id for a in report.alerts if a.development_id == development.id]
-    _line(
-        console, f"    alert {', '.join(alerts)}" if alerts else f"    no alert: {versions[-1].alert_reasons[0]}", "dim"
-    )
 
 
 def _first_of_each(quotes: Sequence[Report]) -> list[Report]:

@@ -32,9 +32,9 @@ _OF = re.compile(r"^\s(?:of|from|du|de|d'|des)\b")
 _ON = re.compile(r"^(?:\s\w+){0,4}?\s(?:on|against|targeting|contre|sur|visant|at|in the|for)\s")
 # "Africa Corps, backed by the Russian government": the second names no actor of the deed
 _MODIFIER = re.compile(
-    r"\b(?:backed|supported|support of|help of|backing of|linked|allied|tied|loyal|funded|owned|run|led|close|affiliated|"
-    r"aligned|invited|alongside|fighting|accompanied|appui d(?:es|u|e)|aide d(?:es|u|e)|soutien d(?:es|u|e)|accompagne\w*|"
-    r"soutenue?s?|allie\w*|lie\w*|proches?|affilie\w*)"
+    r"\b(?:backed|supported|support of|help of|backing of|linked|allied|tied|loyal|funded|owned|run|led|close|"
+    r"affiliated|aligned|invited|alongside|fighting|accompanied|appui d(?:es|u|e)|aide d(?:es|u|e)|"
+    r"soutien d(?:es|u|e)|accompagne\w*|soutenue?s?|allie\w*|lie\w*|proches?|affilie\w*)"
     r"(?:\s(?:by|to|with|par|a|de|aux?|against|contre))?\s(?:the\s|la\s|le\s|l')?$"
 )
 _ACCORDING = re.compile(r"\b(?:according to|selon|d'apres|as per)\s(?:the\s|la\s|le\s|l'|les\s)?$")

@@ -1,4 +1,4 @@
-"""Instants as web pages write them: ISO 8601, mail dates, seconds since 1970, and English and French words.
+"""Instants as web pages write them: ISO 8601, seconds since 1970, English and French words, digits.
 
 In: a string, and whether day stands before month in it. Out: an aware instant in UTC with what was missing
 in it. A date without a time is 00:00 UTC of that day, a time without a zone is taken as UTC; both are told.
@@ -11,7 +11,6 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 
 from parsers.formats.feed import AHEAD_MAX, EARLIEST
 
@@ -67,7 +66,7 @@ def read_instant(text: str, *, day_first: bool | None = None) -> Instant | None:
     `day_first` tells how 03/04/2024 is meant; None leaves it unread. None for what is no date.
     """
     plain = " ".join(text[:_LENGTH_MAX].split())
-    return _iso(plain) or _epoch(plain) or _mail(plain) or next(instants_in(plain, day_first=day_first), None)
+    return _iso(plain) or _epoch(plain) or next(instants_in(plain, day_first=day_first), None)
 
 
 def instants_in(text: str, *, day_first: bool | None = None) -> Iterator[Instant]:
@@ -110,16 +109,6 @@ def _epoch(text: str) -> Instant | None:
     return Instant(at=datetime.fromtimestamp(int(text[:10]), UTC))
 
 
-def _mail(text: str) -> Instant | None:
-    try:
-        found = parsedate_to_datetime(text)
-        at = found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None
-    has_time = ":" in text
-    return Instant(at=at, has_time=has_time, has_zone=found.tzinfo is not None)
-
-
 def _written(parts: dict[str, str | None], day_first: bool | None) -> Instant | None:
     day, month = _day_and_month(parts, day_first)
     hour, minute = int(parts["hour"] or 0), int(parts["minute"] or 0)
@@ -136,7 +125,7 @@ def _day_and_month(parts: dict[str, str | None], day_first: bool | None) -> tupl
     """Return day and month, zeros where two numbers leave open which is which."""
     if "first" not in parts:
         month = (parts["month"] or "").casefold()
-        return int(parts["day"] or 0), _MONTHS.get(month) or int(month) if month.isdigit() else _MONTHS[month]
+        return int(parts["day"] or 0), int(month) if month.isdigit() else _MONTHS.get(month, 0)
     first, second = int(parts["first"] or 0), int(parts["second"] or 0)
     if day_first or first > 12 or first == second or parts["mark"] == ".":
         return first, second
@@ -152,4 +141,4 @@ def _offset(zone: str | None) -> timedelta:
         digits = zone[1:].replace(":", "")
         size = timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))
         return size if zone[0] == "+" else -size
-    return timedelta(hours=_ZONES[zone.casefold()])
+    return timedelta(hours=_ZONES.get(zone.casefold(), 0))

@@ -12,7 +12,6 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 from rich import get_console
 from rich.console import Console
-from rich.panel import Panel
 from rich.text import Text
 
 from flows.stages.deliver.message import Message, Receipt, failed
@@ -45,13 +44,13 @@ class ConsoleChannel:
     def send(self, message: Message, recipient: str) -> Receipt:
         """Print the message; an output that cannot be written to is a passing fault."""
         title = "(possible repeat) " * message.possible_repeat + message.subject
-        panel = Panel(
-            self._shown(message.text), title=self._shown(" ".join(title.split())), title_align="left", padding=(1, 2)
-        )
         if self._console.quiet:
             return failed("retry", f"{recipient}: the output is closed or silenced")
         try:
-            self._console.print(panel)
+            self._console.rule(style="dim")
+            # soft wrap: a quote stays one line, so that it can be searched for
+            self._console.print(self._shown(" ".join(title.split())), style="bold", soft_wrap=True)
+            self._console.print(self._shown(message.text), soft_wrap=True)
         except SystemExit:  # what rich makes of a broken pipe; from then on it swallows what it is given
             return failed("retry", f"{recipient}: nobody reads the output")
         except (OSError, ValueError) as error:

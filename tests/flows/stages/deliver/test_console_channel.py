@@ -22,8 +22,9 @@ def printed(message: Message, *, encoding: str = "utf-8") -> str:
     return raw.getvalue().decode(encoding)
 
 
-def test_a_message_is_a_panel_under_its_subject(message: Message) -> None:
-    top, *rest = printed(message).splitlines()
+def test_a_message_stands_under_a_rule_and_its_subject(message: Message) -> None:
+    rule, top, *rest = printed(message).splitlines()
+    assert "─" in rule
     assert "Mali: toll of the Boulkessi attack rises to 40" in top
     assert any("Toll raised: 30 -> 40" in line for line in rest)
     assert any("Source: «Journal»" in line for line in rest)
