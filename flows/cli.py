@@ -25,12 +25,14 @@ if TYPE_CHECKING:
 
 DONE, FAILED, USAGE, DEGRADED = 0, 1, 2, 3
 
+_PIPE_WIDTH = 160  # columns of tables that no terminal shows
+
 app = App(
     name="sahelwatch",
     help="Follows the Wagner Group and Africa Corps in Mali: collects, codes, records and alerts.",
     version_flags=["--version"],
 )
-out = Console(highlight=False)
+out = Console(highlight=False, width=None if sys.stdout.isatty() else _PIPE_WIDTH)
 err = Console(stderr=True, highlight=False)
 
 

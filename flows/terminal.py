@@ -85,9 +85,8 @@ def _print_changed(console: Console, report: RunReport, development: Development
     for change in (c for v in versions for c in v.changes):
         _line(console, f"    {change_words(change)}", "yellow")
     _print_quotes(console, development, [r for r in news_quotes(development.reports) if r.decided_at >= report.now])
-    _line(
-        console, f"    alert {', '.join(alerts)}" if alerts else f"    no alert: {versions[-1].alert_reasons[0]}", "dim"
-    )
+    told = f"alert {', '.join(alerts)}" if alerts else f"no alert: {versions[-1].alert_reasons[0]}"
+    _line(console, f"    {told}", "dim")
 
 
 def _print_quotes(console: Console, development: Development, quotes: Sequence[Report]) -> None:
@@ -122,8 +121,8 @@ def _print_dropped(console: Console, report: RunReport) -> None:
     console.print(Text("\nNot told as new, and why", style="bold"))
     for drop in report.dropped[:_MOST_DROPPED]:
         _line(console, f"    {drop.name}: {drop.reason}", "dim")
-    if more := len(report.dropped) - _MOST_DROPPED:
-        console.print(Text(f"    … and {more} more (--json lists them all)" if more > 0 else "", style="dim"))
+    if (more := len(report.dropped) - _MOST_DROPPED) > 0:
+        _line(console, f"    … and {more} more (--json lists them all)", "dim")
 
 
 def print_developments(console: Console, rows: Sequence[Development], *, as_json: bool) -> None:

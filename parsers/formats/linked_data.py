@@ -26,7 +26,8 @@ _ARTICLE_TYPES = vocabulary(
     "Report TechArticle ScholarlyArticle"
 )
 _LISTING_TYPES = vocabulary("CollectionPage ItemList SearchResultsPage ProfilePage")
-_WRAPPING = re.compile(r"\A[\s;]*(?:(?://)?\s*<!\[CDATA\[|<!--)?|(?:(?://)?\s*\]\]>|-->)?[\s;]*\Z")
+_WRAPPINGS = (("//", ";"), ("<![CDATA[", "]]>"), ("<!--", "-->"), ("//", "//"), ("<![CDATA[", "]]>"))
+TITLE_MIN = 15  # characters; a shorter title stands in too many headlines to tell one
 _TRAILING_COMMA = re.compile(r",(?=\s*[}\]])")
 
 
@@ -92,7 +93,9 @@ def one_line(text: str) -> str:
 
 
 def _loaded(script: str) -> Any:
-    plain = _WRAPPING.sub("", script)
+    plain = script.strip()
+    for opening, closing in _WRAPPINGS:  # what hid scripts from browsers of long ago
+        plain = plain.removeprefix(opening).removesuffix(closing).strip()
     try:
         return json.loads(plain, strict=False)
     except ValueError:

@@ -47,7 +47,7 @@ class ConsoleChannel:
         if self._console.quiet:
             return failed("retry", f"{recipient}: the output is closed or silenced")
         try:
-            self._console.rule(style="dim")
+            self._console.rule(style="dim", characters="─" if "utf" in self._console.encoding.lower() else "-")
             # soft wrap: a quote stays one line, so that it can be searched for
             self._console.print(self._shown(" ".join(title.split())), style="bold", soft_wrap=True)
             self._console.print(self._shown(message.text), soft_wrap=True)

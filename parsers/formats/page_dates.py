@@ -1,0 +1,124 @@
+"""When a web page says that its article was published and changed.
+
+In: the parsed page, its meta elements and JSON-LD. Out: two instants and remarks on what they lack. What
+cannot be true is left out. A date in the running text is never taken for the article's own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+
+from bs4 import BeautifulSoup, Tag
+
+from parsers.article import Document
+from parsers.formats.instants import Instant, believable, instants_in, most_precise, read_instant
+from parsers.formats.linked_data import LinkedData, one_line
+
+NEAR_STRINGS = 60  # pieces of text after the headline in which its dates are looked for
+LABEL_MAX = 90  # characters of a piece that may be a date line; a longer one is a sentence
+AFTER_LABEL = 50  # characters after "Published on" in which the date stands
+
+_PUBLISHED_META = (
+    "article:published_time", "og:published_time", "datepublished", "pubdate", "publishdate", "publish-date",
+    "publication_date", "parsely-pub-date", "sailthru.date", "dc.date.issued", "dcterms.created", "dc.date.created",
+    "dc.date", "dcterms.date", "date",
+)  # fmt: skip
+_MODIFIED_META = ("article:modified_time", "og:updated_time", "datemodified", "lastmod", "last-modified", "dcterms.modified")
+_MODIFIED = re.compile(r"modif|updated|mis(?:e)? à jour|màj\b|last edited", re.IGNORECASE)
+_PUBLISHED = re.compile(r"publi(?:é|ée|shed|cation)|posted|mis(?:e)? en ligne|\bdate\s*:", re.IGNORECASE)
+_ADDRESS_DATE = re.compile(r"/(20\d\d)/?-?(0[1-9]|1[0-2])/?-?(0[1-9]|[12]\d|3[01])(?=[/-])")
+
+Dates = tuple[datetime | None, datetime | None, tuple[str, ...]]
+
+
+def page_dates(
+    soup: BeautifulSoup,
+    meta: Mapping[str, str],
+    linked: LinkedData,
+    *,
+    url: str | None,
+    day_first: bool | None,
+    document: Document,
+) -> Dates:
+    """Return when the article was published and changed, each None where it is not told or impossible."""
+    read = [
+        (_told(linked, "datePublished", meta, _PUBLISHED_META, day_first), "published"),
+        (_told(linked, "dateModified", meta, _MODIFIED_META, day_first), "modified"),
+    ]
+    shown = _shown(soup, day_first)
+    remarks: list[str] = []
+    found: list[datetime | None] = []
+    for told, name in read:
+        candidates = [*told, *shown[name]]
+        possible = [instant for instant in candidates if believable(instant, document.retrieved_at)]
+        if candidates and not possible:
+            remarks.append(f"impossible date left out: {name} {candidates[0].at.date().isoformat()}")
+        chosen = most_precise(possible)
+        if chosen is None and name == "published" and (chosen := _of_address(url, document)):
+            remarks.append("published: dated by its address")
+        elif chosen:
+            remarks.extend(chosen.remarks(name))
+        elif name == "published":
+            remarks.append("no date")
+        found.append(chosen.at if chosen else None)
+    return found[0], found[1], tuple(remarks)
+
+
+def _told(
+    linked: LinkedData, name: str, meta: Mapping[str, str], names: tuple[str, ...], day_first: bool | None
+) -> list[Instant]:
+    texts = (linked.text(name), *(meta.get(key) for key in names))
+    return [found for text in texts if text and (found := read_instant(text, day_first=day_first))]
+
+
+def _shown(soup: BeautifulSoup, day_first: bool | None) -> dict[str, list[Instant]]:
+    """Return the dates that readers see about the headline: time elements, then date lines."""
+    found: dict[str, list[Instant]] = {"published": [], "modified": []}
+    headline = soup.find("h1")
+    if not isinstance(headline, Tag):
+        return found
+    for element in _times(headline):
+        if instant := read_instant(str(element["datetime"]), day_first=day_first):
+            found["modified" if _MODIFIED.search(_label(element)) else "published"].append(instant)
+    lines = _lines(headline)
+    joined = " ".join(lines)
+    for name, label in (("published", _PUBLISHED), ("modified", _MODIFIED)):
+        for match in label.finditer(joined):
+            after = joined[match.end() : match.end() + AFTER_LABEL]
+            other = (_MODIFIED if label is _PUBLISHED else _PUBLISHED).search(after)
+            found[name].extend(instants_in(after[: other.start()] if other else after, day_first=day_first))
+    if not found["published"]:
+        plain = (line for line in lines if not _MODIFIED.search(line))
+        found["published"].extend(instant for line in plain for instant in instants_in(line, day_first=day_first))
+    return found
+
+
+def _times(headline: Tag) -> Iterator[Tag]:
+    """Yield the time elements near a headline: those of its own header or article, the nearest ones."""
+    near = [*headline.find_all_previous("time", datetime=True, limit=1), *headline.find_all_next("time", datetime=True, limit=2)]
+    home = headline.find_parent(["article", "main"])
+    yield from (element for element in near if home is None or home in element.parents)
+
+
+def _label(element: Tag) -> str:
+    """Return what tells the meaning of a time element: its marks, and a short text about it."""
+    marks = [*element.get_attribute_list("class"), element.get("itemprop"), element.get("data-testid")]
+    about = one_line(element.parent.get_text(" ")) if element.parent else ""
+    before = element.find_previous(string=True)
+    near = about if len(about) <= LABEL_MAX and len(element.parent.find_all("time") if element.parent else []) == 1 else before
+    return " ".join(str(mark) for mark in (*marks, near) if mark)
+
+
+def _lines(headline: Tag) -> list[str]:
+    """Return the short pieces of text after a headline, and the one before it."""
+    pieces = [*headline.find_all_previous(string=True, limit=6)[::-1], *headline.find_all_next(string=True, limit=NEAR_STRINGS)]
+    lines = (one_line(str(piece)) for piece in pieces)
+    return [line for line in lines if line and len(line) <= LABEL_MAX]
+
+
+def _of_address(url: str | None, document: Document) -> Instant | None:
+    match = _ADDRESS_DATE.search(url or "")
+    found = read_instant("-".join(match.groups())) if match else None
+    return found if believable(found, document.retrieved_at) else None

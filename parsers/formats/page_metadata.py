@@ -1,0 +1,198 @@
+"""What a web page says of its article apart from the text: headline, authors, dates, outlet, address.
+
+In: the parsed page, its JSON-LD and the document. Out: `Metadata`. JSON-LD is believed first, then meta
+elements, then what readers see. It must never take an address of another site, nor an outlet's name in a
+title for a part of the headline.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from bs4 import BeautifulSoup, Tag
+
+from parsers.article import Document
+from parsers.formats.linked_data import LinkedData, linked_data, one_line
+from parsers.formats.page_dates import page_dates
+from parsers.formats.page_source import Markup
+from parsers.text import clean, fold, vocabulary, words
+from parsers.urls import canonical_url, publisher_family, url_key
+
+AUTHOR_MAX = 80  # characters; what is longer is a biography
+STANDFIRST_MIN, STANDFIRST_MAX = 5, 1_200  # words, characters
+
+_SEPARATOR = re.compile(r"\s+[-–—|·•»:]\s+|\s*[|»]\s*")
+_BY = re.compile(r"^(?:par|by|rédigé par|written by|reported by|de notre (?:correspondant|envoyée? spéciale?))\s*:?\s+", re.I)
+_NO_AUTHORS = vocabulary("admin administrator administrateur webmaster editor root")
+_STANDFIRST = re.compile(r"(?:^|[_-])(?:chapo|chapeau|standfirst|dek|subhead|subtitle|strapline|desc|summary)(?:$|[_-])", re.I)
+_AUTHOR = re.compile(r"^(?:author|byline|auteur|signature)(?:$|[_-]+(?:name|link|item|title))", re.I)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metadata:
+    """What a page says of its article. `lead` stands on the page, `description` only in its head."""
+
+    headline: str | None
+    lead: str | None
+    description: str | None
+    authors: tuple[str, ...]
+    published_at: datetime | None
+    modified_at: datetime | None
+    url: str | None
+    language: str | None
+    outlet: str | None
+    linked: LinkedData
+    is_article: bool
+    remarks: tuple[str, ...]
+
+
+def page_metadata(soup: BeautifulSoup, markup: Markup, document: Document) -> Metadata:
+    """Read what a page says of its article; what it does not say is None."""
+    meta = _meta(soup)
+    visible = _text(soup.find("h1"))
+    shown = _first(meta, "og:title", "twitter:title") or visible
+    url = _address(soup, meta, document)
+    linked = linked_data(markup.linked, url, shown)
+    title = _text(soup.find("title"))
+    outlet = _outlet(meta, linked, title, url)
+    language = _language(soup, meta, linked)
+    headline = linked.text("headline") or shown or linked.text("name") or title
+    published, modified, remarks = page_dates(
+        soup, meta, linked, url=url, day_first=None if language in (None, "en") else True, document=document
+    )
+    return Metadata(
+        headline=_without_outlet(headline, outlet, url) if headline else None,
+        lead=_lead(soup),
+        description=linked.text("description") or _first(meta, "og:description", "description", "twitter:description"),
+        authors=_authors(soup, meta, linked),
+        published_at=published,
+        modified_at=modified,
+        url=url,
+        language=language,
+        outlet=outlet,
+        linked=linked,
+        is_article=linked.article is not None or _first(meta, "og:type") == "article",
+        remarks=(*linked.remarks, *remarks, *(("behind a paywall",) if linked.is_paid() else ())),
+    )
+
+
+def own_address(document: Document) -> str | None:
+    """Return the address that a document came from."""
+    return canonical_url(document.url or document.name)
+
+
+def _meta(soup: BeautifulSoup) -> dict[str, str]:
+    """Return the first content of each meta element by its name in lower case."""
+    found: dict[str, str] = {}
+    for element in soup.find_all("meta"):
+        name = element.get("property") or element.get("name") or element.get("itemprop") or element.get("http-equiv")
+        content = one_line(str(element.get("content") or ""))
+        if name and content:
+            found.setdefault(str(name).casefold().strip(), content)
+    return found
+
+
+def _first(meta: dict[str, str], *names: str) -> str | None:
+    return next((meta[name] for name in names if name in meta), None)
+
+
+def _text(element: object) -> str | None:
+    return one_line(element.get_text(" ")) or None if isinstance(element, Tag) else None
+
+
+def _address(soup: BeautifulSoup, meta: dict[str, str], document: Document) -> str | None:
+    """Return the canonical address when it is one of the same site, else that of the document."""
+    own = own_address(document)
+    links = [str(link.get("href") or "") for link in soup.find_all("link", rel="canonical")]
+    for named in (*links, _first(meta, "og:url") or ""):
+        found = canonical_url(named, own) if named else None
+        if found and (own is None or (_same_site(found, own) and not _is_home(found))):
+            return found
+    return own
+
+
+def _same_site(left: str, right: str) -> bool:
+    """Tell whether two addresses are of one publisher; a cache of AMP pages is its publisher's."""
+    return publisher_family(url_key(left)) == publisher_family(url_key(right))
+
+
+def _is_home(url: str) -> bool:
+    parts = urlsplit(url)
+    return len(parts.path.strip("/")) <= len("fr") and not parts.query
+
+
+def _outlet(meta: dict[str, str], linked: LinkedData, title: str | None, url: str | None) -> str | None:
+    named = _first(meta, "og:site_name") or linked.text("publisher") or _first(meta, "application-name")
+    if named and not named.startswith(("http://", "https://")):
+        return named
+    tail = (_SEPARATOR.split(title or "") or [""])[-1].strip()
+    return tail if url and tail and publisher_family(tail) == publisher_family(url) else None
+
+
+def _without_outlet(title: str, outlet: str | None, url: str | None) -> str:
+    """Return a title without the outlet's name at its end or its beginning."""
+    named = {publisher_family(outlet), publisher_family(url)} - {None}
+    separators = list(_SEPARATOR.finditer(title))
+    for separator in separators[-1:]:
+        if publisher_family(title[separator.end() :]) in named:
+            return _without_outlet(title[: separator.start()], outlet, url)
+    for separator in separators[:1]:
+        if publisher_family(title[: separator.start()]) in named:
+            return title[separator.end() :]
+    return title
+
+
+def _language(soup: BeautifulSoup, meta: dict[str, str], linked: LinkedData) -> str | None:
+    root = soup.find("html")
+    declared = (root.get("lang") or root.get("xml:lang")) if isinstance(root, Tag) else None
+    for named in (declared, _first(meta, "content-language"), _first(meta, "og:locale"), linked.text("inLanguage")):
+        code = str(named or "").strip().casefold().replace("_", "-").partition("-")[0]
+        if len(code) == 2 and code.isascii() and code.isalpha():
+            return code
+    return None
+
+
+def _authors(soup: BeautifulSoup, meta: dict[str, str], linked: LinkedData) -> tuple[str, ...]:
+    named = linked.texts("author", "creator")
+    if not named:
+        names = ("author", "article:author", "byl", "parsely-author", "dc.creator", "sailthru.author")
+        named = tuple(name for key in names[:] if (name := _first(meta, key)) and "://" not in name)[:1]
+    found = [_BY.sub("", clean(name)).strip(" ,;|") for name in named or _visible_authors(soup)]
+    return tuple(dict.fromkeys(name for name in found if _is_author(name)))
+
+
+def _is_author(name: str) -> bool:
+    return 1 < len(name) <= AUTHOR_MAX and not re.search(r"[@/]\S*\.\w", name) and fold(name) not in _NO_AUTHORS
+
+
+def _visible_authors(soup: BeautifulSoup) -> Iterator[str]:
+    """Yield what is marked as an author after the headline, the inner ones of nested marks."""
+    headline = soup.find("h1")
+    start = headline if isinstance(headline, Tag) else soup
+    marked = start.find_all_next(_marks_author, limit=6)
+    for element in marked:
+        if not any(inner in marked for inner in element.find_all(True)) and (text := _text(element)):
+            yield text
+
+
+def _marks_author(element: Tag) -> bool:
+    if element.get("rel") and "author" in element.get_attribute_list("rel"):
+        return True
+    classes = [*element.get_attribute_list("class"), element.get("itemprop")]
+    return any(name and _AUTHOR.match(str(name)) for name in classes)
+
+
+def _lead(soup: BeautifulSoup) -> str | None:
+    """Return the standfirst that stands on the page after its headline."""
+    headline = soup.find("h1")
+    if not isinstance(headline, Tag):
+        return None
+    for element in headline.find_all_next(["p", "div", "h2", "section", "span"], class_=_STANDFIRST, limit=3):
+        text = _text(element)
+        if text and len(text) <= STANDFIRST_MAX and len(words(text)) >= STANDFIRST_MIN and not element.find(["h1", "form"]):
+            return text
+    return None
