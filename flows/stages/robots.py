@@ -42,7 +42,7 @@ class RobotsCopy:
 
     def allows(self, url: httpx2.URL) -> bool:
         """Tell whether an address of the origin may be fetched."""
-        return self.failure is None and _rules(self.text).can_fetch(url.raw_path.decode("ascii"), TOKEN)
+        return self.failure is None and _rules(self.text).can_fetch(str(url), TOKEN)
 
 
 class RobotsCache:
@@ -94,13 +94,15 @@ def _relevant(text: str) -> str:
 
     The parser keeps each rule once an agent: a file of many agents and rules would fill the memory.
     """
-    return "\n".join(_AGENT.sub(_renamed, line) for line in text.splitlines())
+    return "\n".join(map(_renamed, text.splitlines()))
 
 
-def _renamed(line: re.Match[str]) -> str:
-    token = line[1].partition("/")[0].rstrip("*").lower()
-    ours = token == TOKEN or line[1] == "*"
-    return f"User-agent: {(token or '*') if ours else 'other'}"
+def _renamed(line: str) -> str:
+    agent = _AGENT.fullmatch(line)
+    if agent is None:
+        return line
+    token = agent[1].partition("/")[0].rstrip("*").lower()
+    return f"User-agent: {'*' if agent[1] == '*' else TOKEN if token == TOKEN else 'other'}"
 
 
 @lru_cache(maxsize=64)  # hosts that are fetched side by side

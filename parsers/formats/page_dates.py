@@ -18,6 +18,8 @@ from parsers.formats.linked_data import LinkedData, one_line
 
 NEAR_STRINGS = 60  # pieces of text after the headline in which its dates are looked for
 LABEL_MAX = 90  # characters of a piece that may be a date line; a longer one is a sentence
+BEFORE_STRINGS = 6  # pieces before it: a site may put the date above its headlines
+LONG_MAX = 1  # sentences before the date: the standfirst
 AFTER_LABEL = 50  # characters after "Published on" in which the date stands
 
 _PUBLISHED_META = (
@@ -112,10 +114,19 @@ def _label(element: Tag) -> str:
 
 
 def _lines(headline: Tag) -> list[str]:
-    """Return the short pieces of text after a headline, and the one before it."""
-    pieces = [*headline.find_all_previous(string=True, limit=6)[::-1], *headline.find_all_next(string=True, limit=NEAR_STRINGS)]
-    lines = (one_line(str(piece)) for piece in pieces)
-    return [line for line in lines if line and len(line) <= LABEL_MAX]
+    """Return the short pieces of text about a headline, down to where the article has begun."""
+    before = headline.find_all_previous(string=True, limit=BEFORE_STRINGS)[::-1]
+    after = [piece for piece in headline.find_all_next(string=True, limit=NEAR_STRINGS) if headline not in piece.parents]
+    lines: list[str] = []
+    long = 0
+    for piece in (*before, *after):
+        line = one_line(str(piece))
+        long += len(line) > LABEL_MAX
+        if long > LONG_MAX:
+            break
+        if line and len(line) <= LABEL_MAX:
+            lines.append(line)
+    return lines
 
 
 def _of_address(url: str | None, document: Document) -> Instant | None:

@@ -1,0 +1,212 @@
+"""The one door through which sources are fetched: GET over HTTP/1.1, politely and within bounds.
+
+In: a request. Out: what was fetched, that nothing changed, or a failure as a value. One request at a time goes to
+a host, with a pause after each; hosts are served side by side. It must never connect to an address that was not
+checked, keep a cookie, use a proxy, unpack without bound, wait without end, or show a credential.
+"""
+
+from __future__ import annotations
+
+import base64
+import logging
+import ssl
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from http.client import responses
+from typing import Any
+
+import httpcore2
+import httpx2
+
+from flows.stages.addresses import (
+    AddressRefusedError,
+    CheckedNetwork,
+    Resolve,
+    UnresolvedError,
+    UrlRefusedError,
+    check_reach,
+    checked_url,
+    deadline,
+    resolved,
+    shown,
+)
+from flows.stages.http_answer import body_of, content_type, headers_of, retry_after_s, validator
+from flows.stages.http_values import (
+    Credentials,
+    Failure,
+    FailureKind,
+    Fetched,
+    HttpFault,
+    HttpSettings,
+    NotModified,
+    Request,
+    redacted,
+)
+from flows.stages.http_walk import Walk
+from flows.stages.robots import (
+    ROBOTS_BYTES,
+    RobotsCache,
+    RobotsCopy,
+    copy_of_failure,
+    copy_of_text,
+    origin_of,
+    robots_url,
+)
+from parsers.text import clean, shortened
+
+__all__ = ["Credentials", "Failure", "Fetched", "HttpDoor", "HttpSettings", "NotModified", "Request"]
+
+IDLE_CONNECTIONS = 20  # kept open; enough for the sources that are fetched side by side
+IDLE_S = 15.0  # before a connection is closed
+MESSAGE_CHARACTERS = 500  # of a failure: it is one line in a table
+REDIRECTS = {301, 302, 303, 307, 308}
+LEAKY_LOGGERS = ("httpx2", "httpcore2", "httpx", "httpcore")  # they print whole URLs and headers
+
+_KINDS: tuple[tuple[type[Exception], FailureKind], ...] = (  # the first that fits
+    (UrlRefusedError, "url"),
+    (AddressRefusedError, "blocked"),
+    (UnresolvedError, "dns"),
+    (TimeoutError, "timeout"),
+    (ssl.SSLError, "tls"),
+    (httpcore2.ProtocolError, "protocol"),
+    (httpcore2.NetworkError, "connect"),
+    (OSError, "connect"),
+)
+_EXPECTED = (HttpFault, *(error for error, _ in _KINDS))
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _Host:
+    """Whose turn it is at one host."""
+
+    turn: threading.Lock = field(default_factory=threading.Lock)
+    robots: threading.Lock = field(default_factory=threading.Lock)
+    free_at: float = 0.0  # of time.monotonic(): a clock that is set must not stop the fetching
+
+
+class HttpDoor:
+    """Fetches pages and feeds. `clock`, `sleep` and `resolve` are doors for tests; safe to use from threads."""
+
+    def __init__(
+        self,
+        settings: HttpSettings,
+        *,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        sleep: Callable[[float], None] = time.sleep,
+        resolve: Resolve = resolved,
+        robots: RobotsCache | None = None,
+    ) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._sleep = sleep
+        self._robots = robots or RobotsCache()
+        self._hosts: dict[str, _Host] = {}
+        self._pool = httpcore2.ConnectionPool(
+            ssl_context=ssl.create_default_context(cafile=settings.ca_file),
+            max_connections=None,
+            max_keepalive_connections=IDLE_CONNECTIONS,
+            keepalive_expiry=IDLE_S,
+            network_backend=CheckedNetwork(resolve, allow_hosts=settings.allow_hosts),
+        )
+        for name in LEAKY_LOGGERS:
+            logging.getLogger(name).setLevel(logging.WARNING)
+
+    def get(self, request: Request) -> Fetched | NotModified | Failure:
+        """Fetch one address; expected faults are returned."""
+        try:
+            url = checked_url(request.url)
+            check_reach(url, allow_hosts=self._settings.allow_hosts, allow_ports=self._settings.allow_ports)
+        except (UrlRefusedError, AddressRefusedError) as error:
+            return self._failure(error, redacted(request.url), permanent=True)
+        walk = Walk(url, request, self._settings)
+        try:
+            return self._walked(walk, obey=self._settings.respect_robots)
+        except _EXPECTED as error:
+            return self._failure(error, walk.chain(), permanent=walk.lasting and getattr(error, "status", None) == 410)
+
+    def close(self) -> None:
+        """Close the connections that are kept open."""
+        self._pool.close()
+
+    def _failure(self, error: Exception, where: str, *, permanent: bool) -> Failure:
+        if isinstance(error, HttpFault):
+            kind, status, pause_s = error.kind, error.status, error.retry_after_s
+        else:
+            kind, status, pause_s = next(kind for fault, kind in _KINDS if isinstance(error, fault)), None, None
+        reason = f"not done after {self._settings.timeout_s:g} s" if kind == "timeout" else str(error)
+        if kind == "redirect":
+            _log.warning("%s: %s", where, reason)
+        message = shortened(clean(f"{where}: {reason}").replace("\n", " "), MESSAGE_CHARACTERS)
+        return Failure(kind=kind, message=message, status=status, retry_after_s=pause_s, permanent=permanent)
+
+    def _walked(self, walk: Walk, *, obey: bool) -> Fetched | NotModified:
+        """Go from redirect to redirect to the answer."""
+        while True:
+            if obey:
+                self._ask_robots(walk)
+            with self._turn(walk.url), walk.timed() as end, self._asked(walk, end) as response:
+                headers = headers_of(response)
+                if response.status not in REDIRECTS:
+                    return self._judged(walk, response, headers)
+            walk.follow(response.status, headers.get("location"))
+    
+    @contextmanager
+    def _turn(self, url: httpx2.URL) -> Iterator[None]:
+        """Wait until no other request is made to the host, and the pause after the last one is over."""
+        host = self._host(url)
+        with host.turn:
+            if (wait_s := host.free_at - time.monotonic()) > 0:
+                self._sleep(wait_s)
+            try:
+                yield
+            finally:
+                host.free_at = time.monotonic() + self._settings.delay_s
+
+    def _host(self, url: httpx2.URL) -> _Host:
+        return self._hosts.setdefault(url.raw_host.decode("ascii"), _Host())
+
+    @contextmanager
+    def _asked(self, walk: Walk, end: float) -> Iterator[httpcore2.Response]:
+        """Send one GET. A connection that was kept open and is found dead is replaced once."""
+        connected: list[str] = []
+
+        def trace(event: str, _: dict[str, Any]) -> None:
+            if event == "connection.connect_tcp.started":
+                connected.append(event)
+
+        url = walk.url
+        request = httpcore2.Request(
+            "GET",
+            httpcore2.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
+            headers=walk.headers(),
+            extensions={**deadline(end), "trace": trace},
+        )
+        try:
+            response = self._pool.handle_request(request)
+        except (httpcore2.RemoteProtocolError, ConnectionError, ssl.SSLError):
+            if connected:
+                raise
+            response = self._pool.handle_request(request)
+        try:
+            yield response
+        finally:
+            response.close()
+
+    def _judged(self, walk: Walk, response: httpcore2.Response, headers: dict[str, str]) -> Fetched | NotModified:
+        status = response.status
+        etag, last_modified = validator(headers, "etag"), validator(headers, "last-modified")
+        if status == 304:
+            return walk.not_modified(etag=etag, last_modified=last_modified)
+        if status not in {200, 203}:
+            pause_s = retry_after_s(headers.get("retry-after", ""), self._clock())
+            reason = f"HTTP {status} {responses.get(status, '')}".rstrip()
+            raise HttpFault("status", reason, status=status, retry_after_s=pause_s)
+        body, wire_bytes = body_of(response, headers, limit=walk.limit, cut=walk.cut)
+        media_type, charset = content_type(headers)
+        return walk.fetched(...)
