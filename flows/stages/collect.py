@@ -1,4 +1,4 @@
-"""From sources to documents: reads files and folders as bytes.
+"""From local sources to documents: reads files, folders and inboxes as bytes.
 
 In: sources and the instant of the run. Out: `Collected` values: documents, and what could not be taken with
 the reason. It must never follow a link, open a device, or change or delete a file; a source's fault is a
@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import os
 import stat
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from parsers.article import Document
-from storage.values import Source
+from storage.values import Source, SourceAttempt, SourceState
 
+STEADY_S = 2.0  # a file of an inbox that has not changed for so long is complete
 LARGEST = 10_000_000  # bytes of one document; no article is larger
 
 
@@ -30,12 +32,19 @@ class Problem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Collected:
-    """What one source gave. `failed` tells why it gave nothing at all."""
+    """What one source gave. `failed` tells why it gave nothing at all.
+
+    `state` is what to remember of the source once all that its documents cause is stored.
+    """
 
     source: Source
     documents: tuple[Document, ...] = ()
     problems: tuple[Problem, ...] = ()
     failed: str | None = None
+    attempt: SourceAttempt | None = None  # of a fetch; a local source has none
+    state: SourceState | None = None
+    permanent: bool = False  # only a person can mend it
+    retry_after_s: float | None = None
 
 
 def plan(addresses: Sequence[str], *, home: Path) -> tuple[Source, ...]:
@@ -60,9 +69,7 @@ def _shown(path: Path, home: Path) -> str:
 
 
 def collect(source: Source, now: datetime) -> Collected:
-    """Read what a source holds; its faults are returned, not raised."""
-    if source.kind != "files":
-        return Collected(source=source, failed="only files and folders can be read; addresses cannot be fetched yet")
+    """Read what a local source holds; its faults are returned, not raised."""
     path = Path(source.address)
     try:
         files = sorted(_files(path))
@@ -102,15 +109,32 @@ def _take(path: Path, source: Source, now: datetime) -> Document | Problem:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             return Problem(name=name, reason="not a regular file")
+        if source.kind == "inbox" and (refused := _not_to_be_taken(status)):
+            return Problem(name=name, reason=refused)
         if status.st_size > LARGEST:
             return Problem(name=name, reason=f"larger than {LARGEST:,} bytes")
         try:
             body = file.read(LARGEST + 1)
         except OSError as error:
             return Problem(name=name, reason=str(error.strerror))
+        if _changed(status, os.fstat(descriptor)):
+            return Problem(name=name, reason="changed while it was read; the next run takes it")
     if len(body) > LARGEST:
         return Problem(name=name, reason=f"larger than {LARGEST:,} bytes")
     return Document(source=source.key, name=name, body=body, retrieved_at=now)
+
+
+def _not_to_be_taken(status: os.stat_result) -> str | None:
+    """Tell why a file of an inbox is left: others write there while we read."""
+    if status.st_nlink > 1:
+        return "a hard link is not taken: it may be changed under another name"
+    if time.time() - status.st_mtime < STEADY_S:
+        return f"changed less than {STEADY_S:.0f} s ago: it may still be written; the next run takes it"
+    return None
+
+
+def _changed(before: os.stat_result, after: os.stat_result) -> bool:
+    return (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns)
 
 
 def _escaped(name: str) -> str:
