@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from flows.stages.figures import of_event
 from parsers.coding.values import Participant
 from parsers.coding.watch import AlertRule, SeverityName, Watch
 from storage.values import Change, DecisionKind, DevelopmentState, Severity
@@ -95,11 +96,12 @@ def severity_of(state: DevelopmentState, watch: Watch) -> Severity:
     """Return how grave a development is, by its kind, its deaths and those of watched actors."""
     table = watch.severity
     deaths = state.fatalities.best or state.fatalities.low or 0
-    watched_dead = any(q.measure == "killed" and q.group == "watched" for q in state.quantities)
+    losses = [q for q in of_event(state.quantities) if q.group == "watched"]
+    watched_deaths = max((q.best or q.low or 0 for q in losses), default=0)
     named: list[SeverityName] = ["normal"]
     named += [name for name, kinds in table.kinds.items() if state.kind in kinds]
     named += [name for name, least in table.killed.items() if deaths >= least]
-    named += [name for name, least in table.watched_killed.items() if watched_dead and deaths >= least]
+    named += [name for name, least in table.watched_killed.items() if watched_deaths >= least]
     if named == ["normal", "low"]:
         return "low"
     return max(named, key=_GRAVITY.__getitem__)
