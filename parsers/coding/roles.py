@@ -21,6 +21,9 @@ _PASSIVE = re.compile(
 )
 _PASSIVE_WITHIN = re.compile(r"(?:ete|est|sont|etaient|furent|aurai(?:t|ent) ete)\s")
 _SUFFERED = {"died", "dead", "morts", "mort", "morte", "mortes", "ont peri", "ont perdu la vie"}
+_TRANSITIVE = {"attack", "ambush", "kill", "abduct", "arrest", "massacre"}
+_NO_OBJECT = re.compile(r"\s*(?:$|[.,;]|\s(?:near|in|at|on|by|after|during|amid|outside|while|as)\b)")
+_PERFECT = re.compile(r"\b(?:has|have|had|having)\s(?:\w+ly\s)?$")
 _DEATH = re.compile(
     r"\b(?:killed|dead|died|dies|wounded|injured|hurt|perished|tuee?s?|morts?|blessee?s?|peri|hit|struck|targeted)\b"
 )
@@ -107,6 +110,9 @@ def _is_passive(sentence: Sentence, hit: Hit) -> bool:
     if word.endswith("ing"):  # "was leaving" is no passive
         return False
     before = sentence.flat[max(sentence.start, hit.span.start - 30) : hit.span.start]
+    # a headline's "convoy ambushed near Tessit": a deed that needs an object and has none
+    if hit.trigger.id in _TRANSITIVE and word.endswith("ed") and not _PERFECT.search(before):
+        return bool(_NO_OBJECT.match(sentence.flat, hit.span.end)) or bool(_PASSIVE.search(before))
     return bool(_PASSIVE.search(before) or _PASSIVE_WITHIN.match(word)) or (hit.trigger.weak and word in _SUFFERED)
 
 
