@@ -24,7 +24,7 @@ Options = dict[str, Any]
 
 def run_directly(settings: Settings, sources: Sequence[str], *, as_of: datetime | None, alerts: bool) -> RunReport:
     """Run the stages in this process, without Prefect."""
-    return stages.run_direct(settings, stages.plan_sources(settings, sources), as_of=as_of, alerts=alerts)
+    return stages.run_direct(settings, sources, as_of=as_of, alerts=alerts)
 
 
 def run_flow(options: Options, sources: Sequence[str], *, as_of: datetime | None, alerts: bool) -> RunReport:

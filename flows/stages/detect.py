@@ -33,6 +33,7 @@ class Origin:
     family: str  # publisher family, or the article itself where nobody is named
     attributed_to: tuple[str, ...]
     duplicate_of: frozenset[int] = frozenset()  # articles of which this one is a copy
+    partisan: bool = False  # relays a party's own network: never an independent voice
     edited: bool = False  # a later version of an article that was decided before
 
 
@@ -163,7 +164,7 @@ def _denied(draft: Draft, known: Development, *, reasons: tuple[str, ...]) -> Ve
 
 def _is_independent(known: Development, origin: Origin) -> bool:
     """Another publisher family, another original source, and no copy: six reprints are one source."""
-    if origin.duplicate_of or origin.edited:
+    if origin.duplicate_of or origin.edited or origin.partisan:
         return False
     families = {r.family for r in known.reports}
     sources = {s.casefold() for r in known.reports for s in r.attributed_to}

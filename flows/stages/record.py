@@ -31,7 +31,7 @@ from parsers.text import normalised_hash
 from parsers.urls import publisher_family, url_key
 from storage import articles, documents, duplicates, fingerprints
 from storage.engine import Store, Transaction
-from storage.values import Alert, DevelopmentVersion, Judgement, StoredArticle
+from storage.values import Alert, DevelopmentVersion, Judgement, Source, StoredArticle
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +56,9 @@ class Recorded:
 
 def record(store: Store, read: Read, tools: Tools) -> Recorded:
     """Record one document in one transaction; a document that another run recorded meanwhile is left alone."""
-    coded = [(article, code(article, tools.coder)) for article in sorted(read.reading.articles, key=_order)]
+    source = tools.sources.get(read.document.source)
+    told = [_as_of_source(article, source) for article in sorted(read.reading.articles, key=_order)]
+    coded = [(article, code(article, tools.coder)) for article in told]
     with store.write() as tx:
         known = documents.find(tx, read.document.source, read.document.sha256)
         if known and known.outcome == read.outcome and known.reader == READERS_VERSION:
@@ -64,7 +66,7 @@ def record(store: Store, read: Read, tools: Tools) -> Recorded:
         stored = documents.add(
             tx, read.document, outcome=read.outcome, reason=read.reason, reader=READERS_VERSION, now=tools.now
         )
-        parts = [_record_article(tx, article, coding, stored.id, tools) for article, coding in coded]
+        parts = [_record_article(tx, article, coding, stored.id, source, tools) for article, coding in coded]
     problems = tuple(Dropped(name=read.document.name, reason=p) for p in read.reading.problems)
     return Recorded(
         name=read.document.name,
@@ -80,7 +82,16 @@ def _order(article: Article) -> tuple[bool, datetime | None, str]:
     return article.published_at is None, article.published_at, article.external_id
 
 
-def _record_article(tx: Transaction, article: Article, coding: Coding, document_id: int, tools: Tools) -> Recorded:
+def _as_of_source(article: Article, source: Source | None) -> Article:
+    """Fill what an article does not say of itself with what its source is known for."""
+    if source is None:
+        return article
+    return replace(article, outlet=article.outlet or source.outlet, language=article.language or source.language)
+
+
+def _record_article(
+    tx: Transaction, article: Article, coding: Coding, document_id: int, source: Source | None, tools: Tools
+) -> Recorded:
     text_hash = normalised_hash(article.text)
     article, known = _known_identity(tx, article)
     if known and known.version.text_hash == text_hash:
@@ -93,7 +104,7 @@ def _record_article(tx: Transaction, article: Article, coding: Coding, document_
         document_id=document_id,
         text_hash=text_hash,
         language=article.language,
-        family=_family(article),
+        family=_family(article, source),
         relevance=coding.relevance,
         relevance_reasons=coding.relevance_reasons,
         now=tools.now,
@@ -102,7 +113,7 @@ def _record_article(tx: Transaction, article: Article, coding: Coding, document_
         _record_copy(tx, stored, verdict, tools.now)
     else:
         fingerprints.add(tx, stored.version.id, kind=KEY_KIND, keys=sampled_keys(article.text))
-    told = record_mentions(tx, stored, coding, _origin(tx, stored, verdict), tools)
+    told = record_mentions(tx, stored, coding, _origin(tx, stored, verdict, source), tools)
     copied = (f"{verdict.kind} copy of A{verdict.original}",) if verdict else ()
     return Recorded(
         name=article.external_id,
@@ -114,11 +125,12 @@ def _record_article(tx: Transaction, article: Article, coding: Coding, document_
     )
 
 
-def _origin(tx: Transaction, stored: StoredArticle, copy: Verdict | None) -> Origin:
+def _origin(tx: Transaction, stored: StoredArticle, copy: Verdict | None, source: Source | None) -> Origin:
     article = stored.version.article
     return Origin(
         article_id=stored.id,
-        family=_family(article),
+        family=_family(article, source),
+        partisan=source is not None and source.provenance == "actor_network",
         attributed_to=article.attributed_to or article.credited_to,
         duplicate_of=frozenset({duplicates.leader(tx, stored.id)} if copy else ()),
         edited=stored.version.number > 1,
@@ -138,12 +150,12 @@ def _known_identity(tx: Transaction, article: Article) -> tuple[Article, StoredA
     return replace(article, external_id=namesake.external_id, namespace=namesake.namespace), same[0]
 
 
-def _family(article: Article) -> str:
+def _family(article: Article, source: Source | None) -> str:
     """Return the circle of independence: the publisher's family, else the credited source, else the article alone."""
     for name in (article.url, article.outlet, *article.credited_to):
         if family := publisher_family(name):
             return family
-    return f"article:{article.external_id}"
+    return (source.family if source else None) or f"article:{article.external_id}"
 
 
 def _copy_of(tx: Transaction, article: Article, text_hash: str, now: datetime) -> Verdict | None:

@@ -17,8 +17,14 @@ from flows.stages.compose import change_words, news_quotes, source_of, when_word
 from flows.stages.deliver.dispatch import Dispatched
 from flows.stages.read import Read
 from flows.stages.record import Dropped, Recorded
-from storage.values import Alert, DecisionKind, Development, DevelopmentVersion
+from storage.values import Alert, DecisionKind, Development, DevelopmentVersion, NoticeKind, SourceNotice
 
+_NOTICES: dict[NoticeKind, str] = {
+    "failed": "fails",
+    "recovered": "works again",
+    "silent": "has fallen silent",
+    "collapsed": "brings far fewer items",
+}
 _SAID: dict[DecisionKind, str] = {
     "new": "new", "update": "updated", "contradiction": "contradicted", "corroboration": "corroborated",
 }  # fmt: skip
@@ -32,6 +38,7 @@ class RunReport:
     collected: tuple[Collected, ...]
     read: tuple[Read, ...]
     recorded: tuple[Recorded, ...]
+    notices: tuple[SourceNotice, ...]
     dispatched: Dispatched
     developments: Mapping[int, Development]  # those that got a new version
 
@@ -116,6 +123,7 @@ def as_json(report: RunReport) -> dict[str, Any]:
             }
             for v in report.versions
         ],
+        "notices": [{"source": n.source, "kind": n.kind, "reason": n.reason} for n in report.notices],
         "failed": [{"source": c.source.key, "reason": c.failed} for c in report.failed],
         "dropped": [{"name": d.name, "reason": d.reason} for d in report.dropped],
         "delivery_errors": list(report.dispatched.errors),
@@ -138,6 +146,8 @@ def as_markdown(report: RunReport) -> str:
             *(f"- `{c.source.key}`: {_plain(c.failed or '')}" for c in report.failed),
             "",
         ]
+    if report.notices:
+        lines += ["## Sources to look at", "", *(f"- {_plain(notice_words(n))}" for n in report.notices), ""]
     if report.dispatched.errors:
         lines += ["## Deliveries that did not end well", "", *(f"- {_plain(e)}" for e in report.dispatched.errors), ""]
     if report.dropped:
@@ -180,6 +190,11 @@ def development_rows(report: RunReport) -> list[dict[str, Any]]:
         }
         for v in report.versions
     ]
+
+
+def notice_words(notice: SourceNotice) -> str:
+    """Return a notice as a line for the operator."""
+    return f"source {notice.source} {_NOTICES[notice.kind]}: {notice.reason}"
 
 
 def source_rows(collected: Sequence[Collected]) -> list[dict[str, Any]]:

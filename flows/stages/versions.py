@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -26,6 +26,7 @@ from storage.values import (
     DecisionKind,
     Development,
     DevelopmentVersion,
+    Source,
     StoredArticle,
     StoredMention,
 )
@@ -44,6 +45,7 @@ class Tools:
     max_article_age_days: int
     recipients: Mapping[str, tuple[str, ...]]  # by channel name
     alerting: bool = True
+    sources: Mapping[str, Source] = field(default_factory=dict)  # by key: who publishes, and on whose behalf
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
