@@ -7,7 +7,7 @@ ARGS ?=
 
 BIN := .venv/bin
 READY := .venv/.installed
-INSTALL := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input install --no-deps
+INSTALL := $(BIN)/python -m pip -qq --disable-pip-version-check --no-input install --no-deps
 
 .PHONY: help run serve test lint benchmarks lock clean
 

@@ -237,7 +237,8 @@ def bounds_keep_the_scheduler_alive(root: Path) -> Iterator[str]:
     """Check that pyproject.toml refuses the versions of REFUSED."""
     required = {canonicalize_name(r.name): r.specifier for r in _requirements(root)[0]}
     for name, version in REFUSED.items():
-        if name not in required or required[name].contains(version, prereleases=True):
+        bounds = required.get(canonicalize_name(name))
+        if bounds is None or bounds.contains(version, prereleases=True):
             yield f"pyproject.toml lets {name} {version} in"
 
 

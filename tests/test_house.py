@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -174,7 +173,7 @@ COUNTER_EXAMPLES = [
 ]
 
 
-def build(root: Path, files: Mapping[str, str]) -> Path:
+def build(root: Path, files: dict[str, str]) -> Path:
     """Write a small repository."""
     for name, text in files.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
@@ -194,7 +193,7 @@ def test_a_sound_house_has_no_fault(name: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("name", "files", "faults"), COUNTER_EXAMPLES)
-def test_what_breaks_a_rule_is_found(name: str, files: Mapping[str, str], faults: list[str], tmp_path: Path) -> None:
+def test_what_breaks_a_rule_is_found(name: str, files: dict[str, str], faults: list[str], tmp_path: Path) -> None:
     assert list(RULES[name](build(tmp_path, SOUND | files))) == faults
 
 

@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from statistics import median
 
@@ -73,10 +74,10 @@ def main(count: int) -> None:
         for number in range(ROUNDS):
             database = f"sqlite:///{temporary}/{number}.db"
             works: dict[str, Callable[[], object]] = {
-                "feedparser alone, one feed": lambda: feedparser.parse(feed),
-                "sha256 alone, copies by bytes": lambda: same_bytes(folder),
-                "monitor, all new": lambda database=database: monitor(folder, database),
-                "monitor again, nothing new": lambda database=database: monitor(folder, database),
+                "feedparser alone, one feed": partial(feedparser.parse, feed),
+                "sha256 alone, copies by bytes": partial(same_bytes, folder),
+                "monitor, all new": partial(monitor, folder, database),
+                "monitor again, nothing new": partial(monitor, folder, database),
             }
             for name, work in works.items():
                 rounds.setdefault(name, []).append(measured(work))

@@ -25,7 +25,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 START_S = 120  # of the server, with a new database, and of what it serves
-SCHEDULED_S = 60  # the server looks for new deployments every few seconds
+SCHEDULED_S = 30  # the server looks for new deployments every 5 s
 END_S = 30
 
 
@@ -111,12 +111,15 @@ def test_runs_are_made_ahead_every_15_minutes(api: httpx2.Client) -> None:
 
 
 def test_runs_of_a_cron_schedule_are_made_ahead(api: httpx2.Client) -> None:
+    from prefect.deployments.runner import RunnerDeployment
     from prefect.settings import PREFECT_API_URL, temporary_settings
 
     from flows.monitor import monitor
 
     with temporary_settings({PREFECT_API_URL: str(api.base_url).rstrip("/")}):
-        monitor.to_deployment(name="by-cron", cron="7,37 * * * *").apply()
+        deployment = monitor.to_deployment(name="by-cron", cron="7,37 * * * *")
+        assert isinstance(deployment, RunnerDeployment)
+        deployment.apply()
     starts = scheduled(api, "by-cron")
     assert len(starts) >= 3
     assert {start.minute for start in starts} == {7, 37}
