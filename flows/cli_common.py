@@ -5,6 +5,7 @@ In: the options of a command. Out: settings, an open store. Imports nothing heav
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -37,9 +38,14 @@ class Common:
     json: Annotated[bool, Parameter(help="Print JSON for machines.", negative="")] = False
 
     def parameters(self) -> dict[str, Any]:
-        """Return those that were given, as parameters of the flow; paths are made absolute."""
-        given = {"database": self.database, "config": self.config, "watch": self.watch}
-        return {k: v.absolute() if isinstance(v, Path) else v for k, v in given.items() if v is not None}
+        """Return those that were given as parameters of the flow; paths are made absolute.
+
+        The database goes by the environment instead: its URL may hold a password, and Prefect keeps and shows parameters.
+        """
+        if self.database is not None:
+            os.environ["SAHELWATCH_DATABASE"] = self.database
+        given = {"config": self.config, "watch": self.watch}
+        return {name: path.absolute() for name, path in given.items() if path is not None}
 
 
 COMMON = Common()

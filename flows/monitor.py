@@ -55,7 +55,7 @@ def monitor(
         sources: Files, folders or addresses to read. Leave empty for the configured sources.
         as_of: The logical date: articles are judged as if it were this instant. Leave empty for now.
         alerts: Whether new developments are alerted. Switch off to fill the database quietly.
-        database: URL of the database, such as sqlite:////srv/watch.db. Leave empty for the configured one.
+        database: URL of a database without a password, such as sqlite:////srv/watch.db. Leave empty for the configured one.
         config: A settings file in place of sahelwatch.toml.
         watch: A watch file in place of the configured one.
 

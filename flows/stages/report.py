@@ -163,7 +163,7 @@ def _development_lines(versions: Sequence[DevelopmentVersion], development: Deve
     lines.append(f"{state.event_type} / {state.sub_event_type}; where: {where_words(state)}; when: {when_words(state)}")
     lines += ["", *(f"- {_plain(change_words(c))}" for v in versions for c in v.changes)]
     for report in news_quotes(development.reports):
-        lines += ["", f"> {_plain(report.quote)}", f"> — {_plain(source_of(report))}"]
+        lines += ["", f"> {_plain(report.quote)}", ">", f"> — {_plain(source_of(report))}"]
     lines += ["", f"*Alert:* {_plain('; '.join(versions[0].alert_reasons))}", ""]
     return lines
 
