@@ -61,10 +61,13 @@ def serve(
 ) -> int:
     """Serve the monitor on its schedule; starts a Prefect server with its UI where none is configured."""
     from flows import runner
+    from parsers.coding.watch import load_watch
 
     if every_minutes < 1:
         return usage(f"--every-minutes: {every_minutes} is less than 1")
-    load(common)  # bad settings are told now, not by the first scheduled run
+    with opened(common) as store:  # what cannot work is told now, not by the first scheduled run
+        err.print(f"database        {store.name}", markup=False, soft_wrap=True)
+    load_watch(load(common).watch)
     runner.serve_here(common.parameters(), every_minutes=every_minutes, host=host, port=port, console=err)
     return DONE
 

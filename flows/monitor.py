@@ -27,13 +27,21 @@ from storage.engine import open_store
 from storage.values import Source, SourceState
 
 
+class NothingReadError(Exception):
+    """That no source of a run gave anything; carries the report."""
+
+    def __init__(self, report: RunReport) -> None:
+        super().__init__(report.message)
+        self.report = report
+
+
 def run_name() -> str:
     """Return the name of a flow run: the instant that it stands for."""
     parameters = runtime.flow_run.parameters or {}
     instant = parameters.get("as_of") or runtime.flow_run.scheduled_start_time or stages.utcnow()
     if isinstance(instant, str):
         instant = datetime.fromisoformat(instant)
-    return f"monitor {instant:%Y-%m-%d %H:%M}"
+    return f"monitor {instant:%Y-%m-%d %H:%M:%S}"
 
 
 @flow(
@@ -56,8 +64,8 @@ def monitor(
         as_of: The logical date: articles are judged as if it were this instant. Leave empty for now.
         alerts: Whether new developments are alerted. Switch off to fill the database quietly.
         database: URL of a database without a password, such as sqlite:////srv/watch.db. Leave empty for the configured one.
-        config: A settings file in place of sahelwatch.toml.
-        watch: A watch file in place of the configured one.
+        config: A settings file in place of sahelwatch.toml. Leave empty for that one.
+        watch: A watch file. Leave empty for the configured one.
 
     """
     settings = load_settings(config, database=database, watch=watch)
@@ -102,7 +110,7 @@ def group_name(group: Sequence[Source]) -> str:
 def final_state(report: RunReport) -> State[RunReport]:
     """Return how the run ended: failed where no source gave anything, degraded where some did not."""
     if report.failed and len(report.failed) == len(report.collected):
-        return Failed(message=report.message, data=report)
+        return Failed(message=report.message, data=NothingReadError(report))
     if report.failed:
         return Completed(name="Degraded", message=report.message, data=report)
     return Completed(message=report.message, data=report)

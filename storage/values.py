@@ -187,6 +187,7 @@ class Report:
     end: int
     rule: str
     decision: DecisionKind
+    development_version_id: int | None  # the version that it made; None for a repeat
     reasons: tuple[str, ...]
     modality: Modality
     published_at: datetime | None

@@ -203,7 +203,7 @@ _MATERIAL = {"kind", "modality", "place", "date", "fatalities", "status"}
 
 def _changes(old: DevelopmentState, new: DevelopmentState, draft: Draft) -> tuple[Change, ...]:
     """Return the slots that differ, as JSON values, each with who says so."""
-    source = draft.claimant or "a report"
+    source = f"told by {draft.claimant}" if draft.claimant else "told by a report"
     rows: list[tuple[str, object, object]] = [
         ("kind", old.kind, new.kind),
         ("modality", old.modality, new.modality),
@@ -215,7 +215,8 @@ def _changes(old: DevelopmentState, new: DevelopmentState, draft: Draft) -> tupl
         ("descriptions", [d.text for d in old.descriptions], [d.text for d in new.descriptions]),
         ("independent_sources", old.independent_sources, new.independent_sources),
     ]
-    return tuple(Change(field=f, old=a, new=b, reason=f"told by {source}") for f, a, b in rows if a != b)
+    reasons = {"independent_sources": "another, independent source"}
+    return tuple(Change(field=f, old=a, new=b, reason=reasons.get(f, source)) for f, a, b in rows if a != b)
 
 
 def _date(state: DevelopmentState) -> str | None:

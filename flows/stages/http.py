@@ -7,7 +7,6 @@ checked, keep a cookie, use a proxy, unpack without bound, wait without end, or 
 
 from __future__ import annotations
 
-import base64
 import logging
 import ssl
 import threading
@@ -32,7 +31,6 @@ from flows.stages.addresses import (
     checked_url,
     deadline,
     resolved,
-    shown,
 )
 from flows.stages.http_answer import body_of, content_type, headers_of, retry_after_s, validator
 from flows.stages.http_values import (
@@ -48,13 +46,7 @@ from flows.stages.http_values import (
 )
 from flows.stages.http_walk import Walk
 from flows.stages.robots import (
-    ROBOTS_BYTES,
     RobotsCache,
-    RobotsCopy,
-    copy_of_failure,
-    copy_of_text,
-    origin_of,
-    robots_url,
 )
 from parsers.text import clean, shortened
 
@@ -155,7 +147,7 @@ class HttpDoor:
                 if response.status not in REDIRECTS:
                     return self._judged(walk, response, headers)
             walk.follow(response.status, headers.get("location"))
-    
+
     @contextmanager
     def _turn(self, url: httpx2.URL) -> Iterator[None]:
         """Wait until no other request is made to the host, and the pause after the last one is over."""

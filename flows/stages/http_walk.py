@@ -15,7 +15,7 @@ from urllib.parse import urljoin
 
 import httpx2
 
-from flows.stages.addresses import UrlRefusedError, check_reach, checked_url, shown
+from flows.stages.addresses import check_reach, checked_url, shown
 from flows.stages.http_values import Credentials, HttpFault, HttpSettings, Request
 
 PERMANENT = {301, 308}

@@ -138,7 +138,7 @@ def as_markdown(report: RunReport) -> str:
         if changed:
             lines += [f"## {title}", ""]
         for development in changed:
-            lines += _development_lines([v for v in report.versions if v.development_id == development.id], development)
+            lines += _development_lines(report, development)
     if report.failed:
         lines += [
             "## Sources that failed",
@@ -156,15 +156,17 @@ def as_markdown(report: RunReport) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _development_lines(versions: Sequence[DevelopmentVersion], development: Development) -> list[str]:
+def _development_lines(report: RunReport, development: Development) -> list[str]:
+    versions = [v for v in report.versions if v.development_id == development.id]
     state = versions[-1].state
     decisions = ", ".join(dict.fromkeys(v.decision for v in versions))
     lines = [f"### {development.public_id} ({decisions}): {_plain(state.summary)}", ""]
     lines.append(f"{state.event_type} / {state.sub_event_type}; where: {where_words(state)}; when: {when_words(state)}")
     lines += ["", *(f"- {_plain(change_words(c))}" for v in versions for c in v.changes)]
-    for report in news_quotes(development.reports):
-        lines += ["", f"> {_plain(report.quote)}", ">", f"> — {_plain(source_of(report))}"]
-    lines += ["", f"*Alert:* {_plain('; '.join(versions[0].alert_reasons))}", ""]
+    for quote in news_quotes(development.reports):
+        lines += ["", f"> {_plain(quote.quote)}", "", f"— {_plain(source_of(quote))}"]
+    alerted = any(a.development_id == development.id for a in report.alerts)
+    lines += ["", f"*{'Alert' if alerted else 'No alert'}:* {_plain('; '.join(versions[0].alert_reasons))}", ""]
     return lines
 
 
@@ -178,15 +180,16 @@ def _plain(text: str) -> str:
 
 def development_rows(report: RunReport) -> list[dict[str, Any]]:
     """Return the rows of the table of new developments."""
+    alerted = {a.development_version_id for a in report.alerts}
     return [
         {
             "id": f"D{v.development_id}",
             "decision": v.decision,
-            "watched": "yes" if v.state.watched else "no",
-            "summary": v.state.summary,
-            "where": where_words(v.state),
+            "alert": "yes" if v.id in alerted else "no",
             "when": when_words(v.state),
-            "alert": "; ".join(v.alert_reasons),
+            "where": where_words(v.state),
+            "summary": v.state.summary,
+            "why": "; ".join(v.alert_reasons),
         }
         for v in report.versions
     ]

@@ -81,9 +81,7 @@ def plan_sources(store: Store, settings: Settings, given: Sequence[str], *, now:
     known = known_sources(store, settings)
     with store.read() as tx:
         states = sources.states(tx)
-    return tuple(
-        s for s in known if s.enabled and (s.kind in LOCAL or is_due(states.get(s.key, SourceState()), now))
-    )
+    return tuple(s for s in known if s.enabled and (s.kind in LOCAL or is_due(states.get(s.key, SourceState()), now)))
 
 
 def states_of(store: Store, planned: Iterable[Source]) -> dict[str, SourceState]:
@@ -117,7 +115,9 @@ def grouped(planned: Sequence[Source]) -> tuple[tuple[Source, ...], ...]:
     return tuple(tuple(g) for g in groups)
 
 
-def read_collected(store: Store, settings: Settings, collected: Sequence[Collected], *, now: datetime) -> tuple[Read, ...]:
+def read_collected(
+    store: Store, settings: Settings, collected: Sequence[Collected], *, now: datetime
+) -> tuple[Read, ...]:
     """Register the sources, read their new documents in the order of a batch, and complete entries from their pages."""
     with store.write() as tx:
         for part in collected:
