@@ -40,7 +40,7 @@ class Common:
     def parameters(self) -> dict[str, Any]:
         """Return those that were given as parameters of the flow; paths are made absolute.
 
-        The database goes by the environment instead: its URL may hold a password, and Prefect keeps and shows parameters.
+        The database goes by the environment instead: its URL may hold a password, and Prefect shows parameters.
         """
         if self.database is not None:
             os.environ["SAHELWATCH_DATABASE"] = self.database

@@ -1,7 +1,7 @@
 """The command `sahelwatch sources`: lists, adds, switches, checks, and exchanges sources.
 
-In: a command line. Out: text, or JSON with --json. `check` fetches once, says what it found and what a run would store, and
-stores nothing.
+In: a command line. Out: text, or JSON with --json. `check` fetches once, says what it found and what a run
+would store, and stores nothing.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ from prefect.client.schemas import State
 from prefect.futures import wait
 from prefect.states import Completed, Failed
 
-from flows.settings import load_settings
+from flows.settings import Settings, load_settings
 from flows.stages import run as stages
 from flows.stages.catalogue import LOCAL
 from flows.stages.collect import Collected
@@ -63,7 +63,7 @@ def monitor(
         sources: Files, folders or addresses to read. Leave empty for the configured sources.
         as_of: The logical date: articles are judged as if it were this instant. Leave empty for now.
         alerts: Whether new developments are alerted. Switch off to fill the database quietly.
-        database: URL of a database without a password, such as sqlite:////srv/watch.db. Leave empty for the configured one.
+        database: URL without a password, such as sqlite:////srv/watch.db. Leave empty for the configured one.
         config: A settings file in place of sahelwatch.toml. Leave empty for that one.
         watch: A watch file. Leave empty for the configured one.
 
@@ -86,7 +86,7 @@ def monitor(
 def collect_in_tasks(
     settings: Settings, planned: Sequence[Source], states: Mapping[str, SourceState], now: datetime
 ) -> tuple[Collected, ...]:
-    """Read the sources in few tasks: one a local source, a handful for all of the web; a failed task is a failed source."""
+    """Read the sources in few tasks: one for each local source, a handful for all of the web."""
     groups = [(s,) for s in planned if s.kind in LOCAL]
     groups += stages.grouped([s for s in planned if s.kind not in LOCAL])
     names = [f"collect {group_name(group)}" for group in groups]

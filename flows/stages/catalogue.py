@@ -1,7 +1,8 @@
 """The catalogue: sources as a file describes them, and as the command adds them.
 
-In: seeds/sources.toml or another file of its form, an OPML file, or an address. Out: `Source` values. Strict: an unknown field
-or kind is an error that names the file and the source; nothing is guessed into a default but the key.
+In: seeds/sources.toml or another file of its form, an OPML file, or an address. Out: `Source` values. Strict:
+an unknown field or kind is an error that names the file and the source; nothing is guessed into a default but
+the key.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """Looks at one source without storing anything: what is there, and what a run would make of it.
 
-In: the store (to tell known from new), the settings, a key or an address. Out: a `Finding`. Reads the network, writes nothing.
+In: the store (to tell known from new), the settings, a key or an address. Out: a `Finding`. Reads the
+network, writes nothing.
 """
 
 from __future__ import annotations

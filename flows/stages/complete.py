@@ -1,7 +1,8 @@
 """Completes feed entries that hold a summary only: fetches their pages where the source asks for it.
 
-In: a document that was read, its source, the door, and which articles are known. Out: the same with the pages' text. An entry
-whose page fails keeps the feed's text and says so; entries that are known are not fetched again.
+In: a document that was read, its source, the door, and which articles are known. Out: the same with the
+pages' text. An entry whose page fails keeps the feed's text and says so; entries that are known are not
+fetched again.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Fetches one source of the web: its feed, page, sitemap or listing, as documents.
 
-In: a source, what is remembered of it, the HTTP door, the instant of the run. Out: a `Collected`. A fault is a value with
-its reason. Validators are handed on, not kept: they are stored once what the answer caused is stored.
+In: a source, what is remembered of it, the HTTP door, the instant of the run. Out: a `Collected`. A fault is
+a value with its reason. Validators are handed on, not kept: they are stored once what the answer caused is
+stored.
 """
 
 from __future__ import annotations

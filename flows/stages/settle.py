@@ -1,7 +1,8 @@
-"""Settles the account of each source once its documents are recorded: state, attempt, and what the operator is told.
+"""Settles the account of each source once its documents are recorded: state, attempt, and what the operator
+is told.
 
-In: what was collected, read and recorded. Out: the notices of this run. Validators are stored here, after everything that
-the answer caused was committed: a crash before costs one fetch more, and loses nothing.
+In: what was collected, read and recorded. Out: the notices of this run. Validators are stored here, after
+everything that the answer caused was committed: a crash before costs one fetch more, and loses nothing.
 """
 
 from __future__ import annotations
