@@ -6,6 +6,7 @@ with its latest version or the one that stood at an instant. A version is added,
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, exists, func
@@ -19,6 +20,8 @@ from storage.engine import Transaction
 from storage.errors import NotFoundError
 from storage.tables import ArticleRow, ArticleVersionRow
 from storage.values import StoredArticle, StoredVersion
+
+IDENTITIES_A_QUERY = 500  # an SQLite before 3.32 takes 999 parameters
 
 
 def add(
@@ -63,6 +66,15 @@ def find(tx: Transaction, identity: str) -> StoredArticle | None:
     """Return the article with this identity (Article.identity), or None."""
     found = _select(tx, col(ArticleRow.identity) == identity)
     return found[0] if found else None
+
+
+def known_identities(tx: Transaction, identities: Collection[str]) -> frozenset[str]:
+    """Return which of these identities (Article.identity) are known."""
+    asked, known = sorted(set(identities)), set[str]()
+    for start in range(0, len(asked), IDENTITIES_A_QUERY):
+        some = asked[start : start + IDENTITIES_A_QUERY]
+        known.update(tx.exec(select(ArticleRow.identity).where(col(ArticleRow.identity).in_(some))))
+    return frozenset(known)
 
 
 def get(tx: Transaction, article_id: int, *, as_of: datetime | None = None) -> StoredArticle:
@@ -116,6 +128,23 @@ def every(
     """Return the articles as they stood, those first that came last."""
     condition = [] if relevance is None else [col(ArticleVersionRow.relevance) == relevance]
     return _select(tx, *condition, as_of=as_of, limit=limit, newest_first=True)
+
+
+def recent_lines(tx: Transaction, *, family: str, limit: int) -> tuple[tuple[str, ...], ...]:
+    """Return the paragraphs of the newest articles of a publisher family, as they are now; newest first."""
+    newest = (
+        select(ArticleVersionRow.id, ArticleVersionRow.article_id)
+        .where(col(ArticleVersionRow.family) == family, is_latest(None))
+        .order_by(col(ArticleVersionRow.article_id).desc())
+        .limit(limit)
+        .subquery()
+    )
+    rows = tx.exec(  # only now the bodies, so that those of all other articles need not be read
+        select(col(ArticleVersionRow.article))
+        .join(newest, newest.c.id == ArticleVersionRow.id)
+        .order_by(newest.c.article_id.desc())
+    )
+    return tuple(article.paragraphs for article in rows)
 
 
 def _row(tx: Transaction, article: Article, *, url_key: str | None, now: datetime) -> ArticleRow:

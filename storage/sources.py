@@ -1,70 +1,142 @@
-"""The sources that documents come from.
+"""The sources that documents come from, what is remembered of them, and the record of their attempts and notices.
 
-In: a transaction and Source values. Out: the same. Never switches a source on again that a person
-switched off: the configuration describes a source, the database remembers whether it is in use.
+In: a transaction, and Source, SourceState, SourceAttempt and SourceNotice values. Out: the same. Never
+switches a source on again that a person switched off: the configuration describes a source, the database
+remembers whether it is in use.
 """
 
 from __future__ import annotations
+
+from dataclasses import asdict, fields
+from datetime import datetime
+from typing import Any, TypeVar
 
 from sqlmodel import col, select
 
 from storage.encoding import digest
 from storage.engine import Transaction
 from storage.errors import NotFoundError
-from storage.tables import SourceRow
-from storage.values import Source
+from storage.tables import SourceAttemptRow, SourceNoticeRow, SourceRow, SourceStateRow, Table
+from storage.values import Source, SourceAttempt, SourceNotice, SourceState
+
+Value = TypeVar("Value", Source, SourceAttempt, SourceNotice)
 
 
 def ensure(tx: Transaction, source: Source) -> None:
     """Add a source, or bring its description up to date; `enabled` counts only when it is added."""
     row = _find(tx, source.key)
     if row is None:
-        row = SourceRow(
-            key=source.key,
-            key_hash=digest(source.key),
-            kind=source.kind,
-            address=source.address,
-            outlet=source.outlet,
-            language=source.language,
-            enabled=source.enabled,
-        )
+        tx.add(SourceRow(key_hash=digest(source.key), **asdict(source)))
     else:
-        row.kind, row.address, row.outlet, row.language = source.kind, source.address, source.outlet, source.language
-    tx.add(row)
+        for field in fields(source):
+            if field.name not in {"key", "enabled"}:
+                setattr(row, field.name, getattr(source, field.name))
     tx.flush()
 
 
 def enable(tx: Transaction, key: str, *, enabled: bool) -> None:
     """Switch a source on or off; NotFoundError for an unknown one."""
-    row = _find(tx, key)
-    if row is None:
-        raise NotFoundError(f"no source {key!r}")
-    row.enabled = enabled
+    _row(tx, key).enabled = enabled
     tx.flush()
 
 
-def every(tx: Transaction) -> tuple[Source, ...]:
-    """Return all sources in the order they were added."""
-    return tuple(
-        Source(
-            key=row.key,
-            kind=row.kind,
-            address=row.address,
-            outlet=row.outlet,
-            language=row.language,
-            enabled=row.enabled,
-        )
-        for row in tx.exec(select(SourceRow).order_by(col(SourceRow.id)))
+def get(tx: Transaction, key: str) -> Source:
+    """Return a source; NotFoundError for an unknown one."""
+    return _value(Source, _row(tx, key))
+
+
+def every(tx: Transaction, *, enabled: bool | None = None) -> tuple[Source, ...]:
+    """Return all sources, or those that are switched on or off, in the order they were added."""
+    query = select(SourceRow).order_by(col(SourceRow.id))
+    if enabled is not None:
+        query = query.where(col(SourceRow.enabled).is_(enabled))
+    return tuple(_value(Source, row) for row in tx.exec(query))
+
+
+def state(tx: Transaction, key: str) -> SourceState:
+    """Return what is remembered of a source, at first nothing; NotFoundError for an unknown one."""
+    row = tx.get(SourceStateRow, row_id(tx, key))
+    return SourceState() if row is None else row.state
+
+
+def states(tx: Transaction) -> dict[str, SourceState]:
+    """Return what is remembered of each source, by its key; all sources are in it."""
+    rows = tx.exec(
+        select(SourceRow.key, SourceStateRow)
+        .join(SourceStateRow, col(SourceStateRow.source_id) == SourceRow.id, isouter=True)
+        .order_by(col(SourceRow.id))
     )
+    return {key: SourceState() if row is None else row.state for key, row in rows}
+
+
+def save_state(tx: Transaction, key: str, state: SourceState) -> None:
+    """Remember this of a source, in place of what was; NotFoundError for an unknown one."""
+    tx.merge(SourceStateRow(source_id=row_id(tx, key), state=state))
+    tx.flush()
+
+
+def add_attempt(tx: Transaction, attempt: SourceAttempt) -> None:
+    """Record a try to read a source; NotFoundError for an unknown one."""
+    tx.add(SourceAttemptRow(**_columns(tx, attempt)))
+    tx.flush()
+
+
+def attempts(tx: Transaction, key: str, *, limit: int = 50) -> tuple[SourceAttempt, ...]:
+    """Return the last tries to read a source, newest first; NotFoundError for an unknown one."""
+    rows = tx.exec(
+        select(SourceAttemptRow)
+        .where(SourceAttemptRow.source_id == row_id(tx, key))
+        .order_by(col(SourceAttemptRow.id).desc())
+        .limit(limit)
+    )
+    return tuple(_value(SourceAttempt, row, source=key) for row in rows)
+
+
+def add_notice(tx: Transaction, notice: SourceNotice) -> None:
+    """Record what the operator is told of a source; NotFoundError for an unknown one."""
+    tx.add(SourceNoticeRow(**_columns(tx, notice)))
+    tx.flush()
+
+
+def notices(tx: Transaction, *, since: datetime | None = None, limit: int | None = None) -> tuple[SourceNotice, ...]:
+    """Return the notices of all sources that were made at `since` or later, newest first."""
+    query = (
+        select(SourceRow.key, SourceNoticeRow)
+        .join(SourceNoticeRow, col(SourceNoticeRow.source_id) == SourceRow.id)
+        .order_by(col(SourceNoticeRow.id).desc())
+        .limit(limit)
+    )
+    if since is not None:
+        query = query.where(col(SourceNoticeRow.noticed_at) >= since)
+    return tuple(_value(SourceNotice, row, source=key) for key, row in tx.exec(query))
 
 
 def row_id(tx: Transaction, key: str) -> int:
     """Return the number of a source inside the database; NotFoundError for an unknown one."""
     found = tx.exec(select(SourceRow.id).where(SourceRow.key_hash == digest(key))).first()
     if found is None:
-        raise NotFoundError(f"no source {key!r}: sources.ensure comes before its documents")
+        raise NotFoundError(f"no source {key!r}: sources.ensure comes first")
     return found
 
 
 def _find(tx: Transaction, key: str) -> SourceRow | None:
     return tx.exec(select(SourceRow).where(SourceRow.key_hash == digest(key))).first()
+
+
+def _row(tx: Transaction, key: str) -> SourceRow:
+    row = _find(tx, key)
+    if row is None:
+        raise NotFoundError(f"no source {key!r}")
+    return row
+
+
+def _columns(tx: Transaction, record: SourceAttempt | SourceNotice) -> dict[str, Any]:
+    """Return the fields of a record by their columns, which have the same names."""
+    columns = asdict(record)
+    return {"source_id": row_id(tx, columns.pop("source")), **columns}
+
+
+def _value(kind: type[Value], row: Table, **known: Any) -> Value:
+    """Return the value that a row holds: its columns have the names of the fields, but for those given."""
+    names = (field.name for field in fields(kind) if field.name not in known)
+    return kind(**known, **{name: getattr(row, name) for name in names})

@@ -1,7 +1,7 @@
 """The tables, as SQLModel sees them. Their objects never leave storage.
 
 Unique keys stand on hashes and ids only: an index of Postgres fails on long text. Which tables are
-append-only is told by APPEND_ONLY and kept by triggers (migrations/versions/0001_first_tables.py).
+append-only is told by APPEND_ONLY and kept by triggers, which the migrations make.
 A change here needs a migration: a test compares the two.
 """
 
@@ -15,20 +15,20 @@ from sqlmodel import Field, SQLModel
 
 from parsers.article import Article
 from parsers.coding.values import Mention, Modality, Relevance, Role
+from storage import values
 from storage.columns import Encoded, Id, Instant, Words
-from storage.values import (
-    Change,
-    DecisionKind,
-    DeliveryState,
-    DevelopmentState,
-    DuplicateKind,
-    Outcome,
-    Severity,
-    SourceKind,
-)
 
 # raw_body is not listed: its rows may be deleted by retention, never changed.
-APPEND_ONLY = ("reading", "article_version", "mention", "development_version", "decision", "attempt")
+APPEND_ONLY = (
+    "reading",
+    "article_version",
+    "mention",
+    "development_version",
+    "decision",
+    "attempt",
+    "source_attempt",
+    "source_notice",
+)
 
 NAMES = {
     "pk": "pk_%(table_name)s",
@@ -44,17 +44,59 @@ class Table(SQLModel):
     metadata: ClassVar[MetaData] = MetaData(naming_convention=NAMES)
 
 
-class SourceRow(Table, table=True):
+class Numbered(Table):
+    id: int = Field(default=None, primary_key=True, sa_type=Id)  # in the order of arrival
+
+
+class SourceRow(Numbered, table=True):
     __tablename__ = "source"
 
-    id: int = Field(default=None, primary_key=True, sa_type=Id)
     key: str = Field(sa_type=Words)
     key_hash: str = Field(sa_type=Words, unique=True)
-    kind: SourceKind = Field(sa_type=Words)
+    kind: values.SourceKind = Field(sa_type=Words)
     address: str = Field(sa_type=Words)
     outlet: str | None = Field(sa_type=Words)
     language: str | None = Field(sa_type=Words)
     enabled: bool
+    family: str | None = Field(sa_type=Words)
+    country: str | None = Field(sa_type=Words)
+    tier: int | None
+    interval_minutes: int
+    expected_per_week: float | None = Field(sa_type=Double)
+    provenance: values.Provenance = Field(sa_type=Words)
+    verified: bool
+    fetch_pages: bool
+
+
+class SourceStateRow(Table, table=True):
+    __tablename__ = "source_state"
+
+    source_id: int = Field(primary_key=True, foreign_key="source.id", sa_type=Id)
+    state: values.SourceState = Field(sa_type=Encoded(values.SourceState))
+
+
+class SourceAttemptRow(Numbered, table=True):
+    __tablename__ = "source_attempt"
+    __table_args__ = (Index(None, "source_id", "id"),)  # the newest of a source, without sorting all
+
+    source_id: int = Field(foreign_key="source.id", sa_type=Id)
+    started_at: datetime = Field(sa_type=Instant)
+    outcome: values.AttemptOutcome = Field(sa_type=Words)
+    reason: str | None = Field(sa_type=Words)
+    status: int | None
+    size: int | None = Field(sa_type=Id)  # bytes
+    items: int | None
+    fresh: int | None
+    duration_s: float | None = Field(sa_type=Double)
+
+
+class SourceNoticeRow(Numbered, table=True):
+    __tablename__ = "source_notice"
+
+    source_id: int = Field(foreign_key="source.id", sa_type=Id)
+    kind: values.NoticeKind = Field(sa_type=Words)
+    reason: str = Field(sa_type=Words)
+    noticed_at: datetime = Field(sa_type=Instant)
 
 
 class RawBodyRow(Table, table=True):
@@ -65,11 +107,10 @@ class RawBodyRow(Table, table=True):
     size: int = Field(sa_type=Id)  # bytes
 
 
-class DocumentRow(Table, table=True):
+class DocumentRow(Numbered, table=True):
     __tablename__ = "document"
     __table_args__ = (UniqueConstraint("source_id", "sha256"),)
 
-    id: int = Field(default=None, primary_key=True, sa_type=Id)
     source_id: int = Field(foreign_key="source.id", sa_type=Id)
     sha256: str = Field(sa_type=Words, index=True)  # of a raw_body, which retention may have deleted
     name: str = Field(sa_type=Words)
@@ -78,21 +119,19 @@ class DocumentRow(Table, table=True):
     retrieved_at: datetime = Field(sa_type=Instant)
 
 
-class ReadingRow(Table, table=True):
+class ReadingRow(Numbered, table=True):
     __tablename__ = "reading"
 
-    id: int = Field(default=None, primary_key=True, sa_type=Id)
     document_id: int = Field(foreign_key="document.id", sa_type=Id, index=True)
     reader: str = Field(sa_type=Words)
-    outcome: Outcome = Field(sa_type=Words)
+    outcome: values.Outcome = Field(sa_type=Words)
     reason: str | None = Field(sa_type=Words)
     read_at: datetime = Field(sa_type=Instant)
 
 
-class ArticleRow(Table, table=True):
+class ArticleRow(Numbered, table=True):
     __tablename__ = "article"
 
-    id: int = Field(default=None, primary_key=True, sa_type=Id)
     identity: str = Field(sa_type=Words, unique=True)
     external_id: str = Field(sa_type=Words)
     external_id_hash: str = Field(sa_type=Words, index=True)
@@ -102,11 +141,11 @@ class ArticleRow(Table, table=True):
     first_seen_at: datetime = Field(sa_type=Instant)
 
 
-class ArticleVersionRow(Table, table=True):
+class ArticleVersionRow(Numbered, table=True):
     __tablename__ = "article_version"
-    __table_args__ = (UniqueConstraint("article_id", "number"),)
+    # A hash: the name of a family may be longer than what a sorted index of Postgres takes.
+    __table_args__ = (UniqueConstraint("article_id", "number"), Index(None, "family", postgresql_using="hash"))
 
-    id: int = Field(default=None, primary_key=True, sa_type=Id)
     article_id: int = Field(foreign_key="article.id", sa_type=Id)
     number: int
     document_id: int = Field(foreign_key="document.id", sa_type=Id, index=True)
@@ -134,13 +173,12 @@ class FingerprintRow(Table, table=True):
     article_version_id: int = Field(primary_key=True, foreign_key="article_version.id", sa_type=Id)
 
 
-class DuplicateRow(Table, table=True):
+class DuplicateRow(Numbered, table=True):
     __tablename__ = "duplicate"
 
-    id: int = Field(default=None, primary_key=True, sa_type=Id)
     left_article_id: int = Field(foreign_key="article.id", sa_type=Id, index=True)
     right_article_id: int = Field(foreign_key="article.id", sa_type=Id, index=True)
-    kind: DuplicateKind = Field(sa_type=Words)
+    kind: values.DuplicateKind = Field(sa_type=Words)
     score: float = Field(sa_type=Double)
     reasons: tuple[str, ...] = Field(sa_type=STRINGS)
     algorithm: str = Field(sa_type=Words)
@@ -149,11 +187,10 @@ class DuplicateRow(Table, table=True):
     undone_reason: str | None = Field(default=None, sa_type=Words)
 
 
-class MentionRow(Table, table=True):
+class MentionRow(Numbered, table=True):
     __tablename__ = "mention"
     __table_args__ = (UniqueConstraint("version_id", "ordinal"),)
 
-    id: int = Field(default=None, primary_key=True, sa_type=Id)
     version_id: int = Field(foreign_key="article_version.id", sa_type=Id)
     ordinal: int
     kind: str | None = Field(sa_type=Words)
@@ -165,22 +202,20 @@ class MentionRow(Table, table=True):
     body: Mention = Field(sa_type=Encoded(Mention))
 
 
-class DevelopmentRow(Table, table=True):
+class DevelopmentRow(Numbered, table=True):
     __tablename__ = "development"
 
-    id: int = Field(default=None, primary_key=True, sa_type=Id)
     watch: str = Field(sa_type=Words)
     first_seen_at: datetime = Field(sa_type=Instant)
 
 
-class DevelopmentVersionRow(Table, table=True):
+class DevelopmentVersionRow(Numbered, table=True):  # its id is the sequence of all changes
     __tablename__ = "development_version"
     __table_args__ = (UniqueConstraint("development_id", "number"), Index(None, "family", "end_on"))
 
-    id: int = Field(default=None, primary_key=True, sa_type=Id)  # the sequence of all changes
     development_id: int = Field(foreign_key="development.id", sa_type=Id)
     number: int
-    decision: DecisionKind = Field(sa_type=Words)
+    decision: values.DecisionKind = Field(sa_type=Words)
     kind: str = Field(sa_type=Words)
     family: str = Field(sa_type=Words)
     place_id: str | None = Field(sa_type=Words)
@@ -189,20 +224,19 @@ class DevelopmentVersionRow(Table, table=True):
     end_on: date | None = Field(sa_type=Date)
     modality: Modality = Field(sa_type=Words)
     watched: bool
-    state: DevelopmentState = Field(sa_type=Encoded(DevelopmentState))
-    changes: tuple[Change, ...] = Field(sa_type=Encoded(tuple[Change, ...]))
+    state: values.DevelopmentState = Field(sa_type=Encoded(values.DevelopmentState))
+    changes: tuple[values.Change, ...] = Field(sa_type=Encoded(tuple[values.Change, ...]))
     alert_reasons: tuple[str, ...] = Field(sa_type=STRINGS)
     recorded_at: datetime = Field(sa_type=Instant)
 
 
-class DecisionRow(Table, table=True):
+class DecisionRow(Numbered, table=True):
     __tablename__ = "decision"
     __table_args__ = (UniqueConstraint("mention_id", "watch"),)
 
-    id: int = Field(default=None, primary_key=True, sa_type=Id)
     mention_id: int = Field(foreign_key="mention.id", sa_type=Id)
     watch: str = Field(sa_type=Words)
-    decision: DecisionKind = Field(sa_type=Words)
+    decision: values.DecisionKind = Field(sa_type=Words)
     role: Role = Field(sa_type=Words)
     development_id: int | None = Field(foreign_key="development.id", sa_type=Id, index=True)
     development_version_id: int | None = Field(foreign_key="development_version.id", sa_type=Id, index=True)
@@ -210,32 +244,30 @@ class DecisionRow(Table, table=True):
     decided_at: datetime = Field(sa_type=Instant)
 
 
-class AlertRow(Table, table=True):
+class AlertRow(Numbered, table=True):
     __tablename__ = "alert"
     __table_args__ = (UniqueConstraint("development_version_id", "rule"),)
 
-    id: int = Field(default=None, primary_key=True, sa_type=Id)
     uid: str = Field(sa_type=Words, unique=True)
     development_id: int = Field(foreign_key="development.id", sa_type=Id, index=True)
     development_number: int
     development_version_id: int = Field(foreign_key="development_version.id", sa_type=Id)
     change: str = Field(sa_type=Words)
     rule: str = Field(sa_type=Words)
-    severity: Severity = Field(sa_type=Words)
+    severity: values.Severity = Field(sa_type=Words)
     reasons: tuple[str, ...] = Field(sa_type=STRINGS)
     created_at: datetime = Field(sa_type=Instant)
 
 
-class DeliveryRow(Table, table=True):
+class DeliveryRow(Numbered, table=True):
     __tablename__ = "delivery"
     __table_args__ = (UniqueConstraint("alert_id", "channel", "recipient_hash"),)
 
-    id: int = Field(default=None, primary_key=True, sa_type=Id)
     alert_id: int = Field(foreign_key="alert.id", sa_type=Id)
     channel: str = Field(sa_type=Words)
     recipient: str = Field(sa_type=Words)
     recipient_hash: str = Field(sa_type=Words)
-    state: DeliveryState = Field(default="pending", sa_type=Words, index=True)
+    state: values.DeliveryState = Field(default="pending", sa_type=Words, index=True)
     attempts: int = 0
     next_attempt_at: datetime | None = Field(default=None, sa_type=Instant)
     leased_by: str | None = Field(default=None, sa_type=Words)
@@ -246,15 +278,14 @@ class DeliveryRow(Table, table=True):
     possible_repeat: bool = False
 
 
-class AttemptRow(Table, table=True):
+class AttemptRow(Numbered, table=True):
     __tablename__ = "attempt"
     __table_args__ = (UniqueConstraint("delivery_id", "number"),)
 
-    id: int = Field(default=None, primary_key=True, sa_type=Id)
     delivery_id: int = Field(foreign_key="delivery.id", sa_type=Id)
     number: int
     started_at: datetime = Field(sa_type=Instant)
-    outcome: DeliveryState = Field(sa_type=Words)
+    outcome: values.DeliveryState = Field(sa_type=Words)
     code: int | None
     error: str | None = Field(sa_type=Words)
     duration_s: float | None = Field(sa_type=Double)

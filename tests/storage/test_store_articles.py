@@ -1,3 +1,5 @@
+"""What storage promises of articles, on SQLite and on Postgres."""
+
 from __future__ import annotations
 
 from dataclasses import replace
@@ -70,6 +72,50 @@ def test_a_text_is_found_under_the_version_that_had_it_last(store, given):
             given.add_article(tx, text_hash=text_hash, now=given.at(number))
         assert [found.version.number for found in articles.by_text_hash(tx, "a" * 64)] == [3]
         assert [found.version.number for found in articles.by_text_hash(tx, "b" * 64)] == [4]
+
+
+def test_known_identities_are_told_from_new_ones_however_many(store, given):
+    kept = [given.article(f"{number}") for number in range(3)]
+    new = [given.article(f"new {number}").identity for number in range(3 * articles.IDENTITIES_A_QUERY)]
+    with store.write() as tx:
+        for article in kept:
+            given.add_article(tx, article)
+    known = {article.identity for article in kept}
+    asked = sorted(known | set(new))
+    places = [asked.index(identity) // articles.IDENTITIES_A_QUERY for identity in known]
+    assert len(set(places)) > 1  # the known ones are found by more than one query
+    with store.read() as tx:
+        assert articles.known_identities(tx, [*new, *known, *known]) == known
+        assert articles.known_identities(tx, new) == articles.known_identities(tx, ()) == frozenset()
+
+
+def test_recent_lines_are_those_of_the_newest_articles_of_a_family_as_they_are_now(store, given):
+    def keep(tx, external_id: str, *lines: str, family: str = "courrier") -> None:
+        given.add_article(tx, given.article(external_id, paragraphs=lines), family=family)
+
+    with store.write() as tx:
+        keep(tx, "one", "first", "Subscribe")
+        keep(tx, "two", "second", "Subscribe")
+        keep(tx, "three", "third", family="maliweb")
+        keep(tx, "four", "fourth", "Subscribe", "Share")
+        keep(tx, "moved", "gone", family="courrier")
+        keep(tx, "moved", "gone", family="maliweb")
+        keep(tx, "one", "first, corrected", "Subscribe")  # a new version makes no new article
+    with store.read() as tx:
+        assert articles.recent_lines(tx, family="courrier", limit=2) == (
+            ("fourth", "Subscribe", "Share"),
+            ("second", "Subscribe"),
+        )
+        assert articles.recent_lines(tx, family="courrier", limit=9)[2:] == (("first, corrected", "Subscribe"),)
+        assert articles.recent_lines(tx, family="maliweb", limit=9) == (("gone",), ("third",))
+        assert articles.recent_lines(tx, family="unknown", limit=9) == ()
+
+
+def test_the_name_of_a_family_may_be_long(store, given):
+    long = "".join(map(chr, range(0x4E00, 0x9000)))  # no compression makes it fit a page of an index
+    with store.write() as tx:
+        given.add_article(tx, family=long)
+        assert articles.recent_lines(tx, family=long, limit=1) == ((given.sentence,),)
 
 
 def test_characters_that_a_database_refuses_are_replaced_and_spans_hold(store, given):

@@ -1,3 +1,5 @@
+"""What storage promises of documents, on SQLite and on Postgres."""
+
 from __future__ import annotations
 
 from dataclasses import replace
@@ -61,16 +63,3 @@ def test_what_is_unknown_is_named(tx, given):
         documents.load(tx, 7)
     with pytest.raises(NotFoundError, match="no source 'nowhere'"):
         add(tx, given, given.document(source="nowhere"))
-
-
-def test_sources_are_described_anew_but_never_switched_on_again(tx, given):
-    changed = replace(given.inbox, outlet="Le Courrier", address="other/")
-    sources.enable(tx, "inbox", enabled=False)
-    sources.ensure(tx, changed)
-    sources.ensure(tx, Source(key="wire", kind="feed", address="https://example.org/feed", enabled=False))
-    assert sources.every(tx) == (
-        replace(changed, enabled=False),
-        Source(key="wire", kind="feed", address="https://example.org/feed", enabled=False),
-    )
-    with pytest.raises(NotFoundError, match="nowhere"):
-        sources.enable(tx, "nowhere", enabled=True)

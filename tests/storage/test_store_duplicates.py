@@ -1,3 +1,5 @@
+"""What storage promises of duplicates, on SQLite and on Postgres."""
+
 from __future__ import annotations
 
 from dataclasses import replace

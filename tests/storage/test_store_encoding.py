@@ -1,3 +1,5 @@
+"""What storage promises of encoding, on SQLite and on Postgres."""
+
 from __future__ import annotations
 
 import json

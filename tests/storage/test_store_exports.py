@@ -1,3 +1,5 @@
+"""What storage promises of exports, on SQLite and on Postgres."""
+
 from __future__ import annotations
 
 import json

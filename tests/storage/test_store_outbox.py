@@ -1,3 +1,5 @@
+"""What storage promises of outbox, on SQLite and on Postgres."""
+
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor

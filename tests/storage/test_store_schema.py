@@ -1,21 +1,28 @@
+"""What storage promises of schema, on SQLite and on Postgres."""
+
 from __future__ import annotations
 
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import Engine, create_engine, inspect, text
 from sqlalchemy.exc import DBAPIError
 
-from storage import schema, sources
+from storage import documents, schema, sources
+from storage.encoding import digest
 from storage.engine import Store, open_store
 from storage.errors import SchemaError, StorageError
 from storage.tables import APPEND_ONLY, Table
+from storage.values import Source, SourceAttempt, SourceNotice, SourceState
+
+NEXT = f"{int(schema.HEAD) + 1:04}"
 
 
 def set_revision(url: str, revision: str) -> None:
@@ -46,7 +53,7 @@ def test_a_current_schema_is_opened_without_alembic(tmp_path: Path):
 
 def test_a_newer_schema_is_refused_and_left_alone(database):
     set_revision(database, "9999")
-    with pytest.raises(SchemaError, match=r"9999 is newer than 0001.*update") as caught:
+    with pytest.raises(SchemaError, match=rf"9999 is newer than {schema.HEAD}.*update") as caught:
         open_store(database)
     assert "\n" not in str(caught.value)
 
@@ -63,10 +70,10 @@ def engine_of(store: Store) -> Engine:
 
 
 def migrations_with(folder: Path, upgrade: str) -> Path:
-    """Return a copy of the migrations with one more, number 0002."""
+    """Return a copy of the migrations with one more, number NEXT."""
     shutil.copytree(schema.MIGRATIONS, folder)
-    body = f"from alembic import op\nrevision = '0002'\ndown_revision = '0001'\n\n\ndef upgrade():\n{upgrade}"
-    (folder / "versions" / "0002_next.py").write_text(body)
+    names = f"revision = '{NEXT}'\ndown_revision = '{schema.HEAD}'"
+    (folder / "versions" / "next.py").write_text(f"from alembic import op\n{names}\n\n\ndef upgrade():\n{upgrade}")
     return folder
 
 
@@ -80,7 +87,7 @@ def test_a_migration_that_fails_midway_leaves_the_database_as_it_was(store, data
     again = open_store(database)  # the old program still runs
     with again.read() as tx:
         assert not inspect(tx.connection()).has_table("half")
-        assert schema.revision(tx.connection()) == "0001"
+        assert schema.revision(tx.connection()) == schema.HEAD
     again.close()
 
 
@@ -95,7 +102,7 @@ def test_a_migration_may_rebuild_a_table_that_others_refer_to(store, given, tmp_
         given.add_article(tx)
     schema.migrate(engine_of(store), scripts=scripts)
     with store.read() as tx:
-        assert schema.revision(tx.connection()) == "0002"
+        assert schema.revision(tx.connection()) == NEXT
         assert tx.execute(text("SELECT count(*) FROM document JOIN source ON source_id = source.id")).scalar() == 1
 
 
@@ -108,6 +115,41 @@ def test_a_migration_that_leaves_rows_without_their_parent_is_rolled_back(tmp_pa
         schema.migrate(engine_of(store), scripts=scripts)
     with store.read() as tx:
         assert len(sources.every(tx)) == 1
+    store.close()
+
+
+OF_0001 = (
+    "INSERT INTO source (key, key_hash, kind, address, outlet, language, enabled)"
+    " VALUES ('inbox', '{inbox}', 'files', 'inbox/', NULL, NULL, true),"
+    " ('wire', '{wire}', 'feed', 'w', 'W', 'fr', false)",
+    "INSERT INTO document (source_id, sha256, name, retrieved_at) VALUES (2, 'a', 'one', '2025-06-07')",
+    "INSERT INTO reading (document_id, reader, outcome, read_at) VALUES (1, '1', 'empty', '2025-06-07')",
+)
+
+
+def test_a_database_of_0001_is_upgraded_with_its_rows(database, given, tmp_path: Path):
+    scripts = tmp_path / "0001"
+    shutil.copytree(schema.MIGRATIONS, scripts, ignore=shutil.ignore_patterns("000[2-9]*"))
+    engine = create_engine(database)
+    schema.migrate(engine, scripts=scripts)
+    with engine.begin() as connection:
+        assert schema.revision(connection) == "0001"
+        for statement in OF_0001:
+            connection.execute(text(statement.format(inbox=digest("inbox"), wire=digest("wire"))))
+    engine.dispose()
+
+    store = open_store(database)
+    wire = Source(key="wire", kind="feed", address="w", outlet="W", language="fr", enabled=False)
+    with store.write() as tx:
+        assert sources.every(tx) == (given.inbox, wire)
+        assert sources.every(tx, enabled=False) == (wire,)
+        assert sources.states(tx) == {"inbox": SourceState(), "wire": SourceState()}
+        assert documents.find(tx, "wire", "a").name == "one"
+        sources.ensure(tx, replace(wire, family="w", interval_minutes=60, verified=False))
+        tx.expire_all()
+        assert sources.get(tx, "wire") == replace(wire, family="w", interval_minutes=60, verified=False)
+    with pytest.raises(StorageError, match="reading is append-only"), store.write() as tx:
+        tx.execute(text("DELETE FROM reading"))
     store.close()
 
 
@@ -132,6 +174,8 @@ def filled(store, given):
         tx.execute(
             text("INSERT INTO attempt (delivery_id, number, started_at, outcome) VALUES (1, 1, '2025-06-07', 'sent')")
         )
+        sources.add_attempt(tx, SourceAttempt(source="inbox", started_at=given.noon, outcome="ok"))
+        sources.add_notice(tx, SourceNotice(source="inbox", kind="silent", reason="quiet", noticed_at=given.noon))
     return store
 
 
