@@ -54,7 +54,7 @@ def add(
     """Add a source and switch it on."""
     from flows.stages.catalogue import LOCAL, key_of, source_of_address
     from storage import sources as stored
-    from storage.values import Source
+    from storage.source_values import Source
 
     if kind in LOCAL:
         path = str(Path(address).absolute())

@@ -24,7 +24,7 @@ from flows.stages.collect import Collected
 from flows.stages.report import RunReport
 from flows.tasks import collect_sources, deliver_due, publish_report, read_collected, record_all
 from storage.engine import open_store
-from storage.values import Source, SourceState
+from storage.source_values import Source, SourceState
 
 
 class NothingReadError(Exception):
@@ -87,7 +87,7 @@ def collect_in_tasks(
     settings: Settings, planned: Sequence[Source], states: Mapping[str, SourceState], now: datetime
 ) -> tuple[Collected, ...]:
     """Read the sources in few tasks: one for each local source, a handful for all of the web."""
-    groups = [(s,) for s in planned if s.kind in LOCAL]
+    groups: list[tuple[Source, ...]] = [(s,) for s in planned if s.kind in LOCAL]
     groups += stages.grouped([s for s in planned if s.kind not in LOCAL])
     names = [f"collect {group_name(group)}" for group in groups]
     futures = collect_sources.map(names, unmapped(settings), groups, unmapped(states), now)

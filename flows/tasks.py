@@ -20,7 +20,7 @@ from flows.stages.record import Recorded
 from flows.stages.report import RunReport, as_markdown, development_rows, notice_words, source_rows
 from flows.stages.settle import settle
 from storage.engine import open_store
-from storage.values import Source, SourceNotice, SourceState
+from storage.source_values import Source, SourceNotice, SourceState
 
 _RETRIES = 2
 _BACKOFF = exponential_backoff(backoff_factor=2)  # 2 s, 4 s: long enough for another writer to end

@@ -21,18 +21,8 @@ from flows.stages import report as reports
 from flows.stages.compose import change_words, figures, news_quotes, source_of, when_words, where_words
 from flows.stages.deliver.message import plain
 from flows.stages.report import RunReport
-from storage.values import (
-    Alert,
-    Delivery,
-    Development,
-    Judgement,
-    Report,
-    Source,
-    SourceNotice,
-    SourceState,
-    StoredArticle,
-    StoredDocument,
-)
+from storage.source_values import Source, SourceNotice, SourceState
+from storage.values import Alert, Delivery, Development, Judgement, Report, StoredArticle, StoredDocument
 
 _QUOTES_OF_ARTICLE = 2
 _MOST_DROPPED = 20  # lines of a run's own listing; `--json` has them all

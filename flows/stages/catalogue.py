@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from parsers.errors import LexiconError
 from parsers.opml import Outline, read_opml, write_opml
 from parsers.urls import canonical_url, publisher_family
-from storage.values import Provenance, Source, SourceKind
+from storage.source_values import Provenance, Source, SourceKind
 
 LOCAL: frozenset[SourceKind] = frozenset({"files", "inbox"})
 _FEEDS: frozenset[SourceKind] = frozenset({"feed", "json_feed", "sitemap"})

@@ -16,7 +16,7 @@ from flows.stages.collect import Collected
 from flows.stages.read import Read, read_document
 from storage import articles
 from storage.engine import Store
-from storage.values import Source, SourceState
+from storage.source_values import Source, SourceState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,7 @@ from flows.stages.read import Read
 from parsers.article import Article
 from parsers.errors import ParseError
 from parsers.formats import page
-from storage.values import Source
+from storage.source_values import Source
 
 MOST_PAGES = 50  # of one feed in one run
 

@@ -18,7 +18,7 @@ from flows.stages.http_values import Failure, Fetched, NotModified, Request
 from parsers.article import Document
 from parsers.errors import ParseError
 from parsers.formats.listing import article_links
-from storage.values import AttemptOutcome, Source, SourceAttempt, SourceState
+from storage.source_values import AttemptOutcome, Source, SourceAttempt, SourceState
 
 MOST_PAGES = 30  # of one listing in one run; the rest waits for the next one
 

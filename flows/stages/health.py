@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from storage.values import NoticeKind, Source, SourceAttempt, SourceNotice, SourceState
+from storage.source_values import NoticeKind, Source, SourceAttempt, SourceNotice, SourceState
 
 TELL_AFTER = 3  # failures in a row: one or two are the web
 SHORTEST_MINUTES = 5  # between two polls, however busy a source is

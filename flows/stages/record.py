@@ -31,7 +31,8 @@ from parsers.text import normalised_hash
 from parsers.urls import publisher_family, url_key
 from storage import articles, documents, duplicates, fingerprints
 from storage.engine import Store, Transaction
-from storage.values import Alert, DevelopmentVersion, Judgement, Source, StoredArticle
+from storage.source_values import Source
+from storage.values import Alert, DevelopmentVersion, Judgement, StoredArticle
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

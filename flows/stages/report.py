@@ -17,7 +17,8 @@ from flows.stages.compose import change_words, news_quotes, source_of, when_word
 from flows.stages.deliver.dispatch import Dispatched
 from flows.stages.read import Read
 from flows.stages.record import Dropped, Recorded
-from storage.values import Alert, DecisionKind, Development, DevelopmentVersion, NoticeKind, SourceNotice
+from storage.source_values import NoticeKind, SourceNotice
+from storage.values import Alert, DecisionKind, Development, DevelopmentVersion
 
 _NOTICES: dict[NoticeKind, str] = {
     "failed": "fails",

@@ -33,7 +33,8 @@ from parsers.coding.coder import Coder, load_coder
 from parsers.coding.watch import load_watch
 from storage import articles, developments, sources
 from storage.engine import Store, open_store
-from storage.values import Development, Source, SourceNotice, SourceState
+from storage.source_values import Source, SourceNotice, SourceState
+from storage.values import Development
 
 SIDE_BY_SIDE = 16  # fetches at once; one host is asked one thing at a time by the door
 GROUPS = 8  # tasks that share the sources of the web among them

@@ -17,7 +17,7 @@ from flows.stages.read import Read
 from flows.stages.record import Recorded
 from storage import sources
 from storage.engine import Store
-from storage.values import SourceAttempt, SourceNotice, SourceState
+from storage.source_values import SourceAttempt, SourceNotice, SourceState
 
 
 def settle(

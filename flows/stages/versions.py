@@ -20,16 +20,8 @@ from parsers.coding.coder import Coder
 from parsers.coding.values import Coding
 from storage import developments, mentions, outbox
 from storage.engine import Transaction
-from storage.values import (
-    Alert,
-    Decision,
-    DecisionKind,
-    Development,
-    DevelopmentVersion,
-    Source,
-    StoredArticle,
-    StoredMention,
-)
+from storage.source_values import Source
+from storage.values import Alert, Decision, DecisionKind, Development, DevelopmentVersion, StoredArticle, StoredMention
 
 _NAMESPACE = uuid.UUID("6f0c1f2e-6c8e-5a53-9d3e-0a6a3a7f5b11")  # of alert ids: the same alert, the same id
 _REACH = timedelta(days=90)  # developments older than this are not linked to
