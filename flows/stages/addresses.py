@@ -18,6 +18,7 @@ from collections.abc import Callable, Collection
 from concurrent.futures import Future
 from ipaddress import ip_address, ip_network
 from typing import Any
+from urllib.parse import urljoin
 
 import httpcore2
 import httpx2
@@ -62,15 +63,26 @@ def is_public(address: str) -> bool:
 
 
 def is_named(host: str, hosts: Collection[str]) -> bool:
-    """Tell whether a host is among `hosts`, whatever the case, brackets or final dot."""
-    return _bare(host) in {_bare(name) for name in hosts}
+    """Tell whether a host is among `hosts`, whatever the case, encoding, brackets or final dot."""
+    return bare_host(host) in {bare_host(name) for name in hosts}
+
+
+def bare_host(host: str) -> str:
+    """Return a host as it is compared; ValueError for one that has no ASCII form."""
+    try:
+        ascii_host = host if host.isascii() else httpx2.URL(f"//{host}").raw_host.decode("ascii")
+    except httpx2.InvalidURL:
+        raise ValueError(f"{host!r} is no host") from None
+    return ascii_host.lower().strip("[]").rstrip(".")
 
 
 def checked_url(text: str) -> httpx2.URL:
     """Return the URL without fragment or final dot of its host; UrlRefusedError, without secrets, for others."""
     match = _URL.fullmatch(text)
-    if len(text) > URL_MAX or _UNREADABLE.search(text):
-        raise UrlRefusedError("too long, or with a backslash or a control character")
+    if _UNREADABLE.search(text):
+        raise UrlRefusedError("with a backslash or a control character")
+    if len(text) > URL_MAX:
+        raise UrlRefusedError(f"longer than {URL_MAX:,} characters")
     if match is None:
         raise UrlRefusedError("not an http or https address")
     if match["port"] and not 0 < int(match["port"]) < 65536:
@@ -83,6 +95,16 @@ def checked_url(text: str) -> httpx2.URL:
     if not _is_ip(host) and (not _NAME.fullmatch(host) or _NUMBER.fullmatch(host)):
         raise UrlRefusedError("the host is neither a name nor an IP address in its usual form")
     return url.copy_with(host=host)
+
+
+def joined_url(base: httpx2.URL, text: str) -> httpx2.URL:
+    """Return the URL that an address, which may be relative, means on `base`; raises as `checked_url` does."""
+    if _UNREADABLE.search(text):  # before urljoin, which drops some of them
+        raise UrlRefusedError("with a backslash or a control character")
+    try:
+        return checked_url(urljoin(str(base), text))
+    except ValueError as error:
+        raise UrlRefusedError(str(error)) from None
 
 
 def check_reach(url: httpx2.URL, *, allow_hosts: Collection[str], allow_ports: Collection[int]) -> None:
@@ -223,7 +245,3 @@ def _is_ip(host: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _bare(host: str) -> str:
-    return host.lower().strip("[]").rstrip(".")

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from flows.stages.figures import of_event
 from parsers.coding.values import Participant
 from parsers.coding.watch import AlertRule, SeverityName, Watch
 from storage.values import Change, DecisionKind, DevelopmentState, Severity
@@ -38,8 +39,9 @@ def judge_alert(
 ) -> AlertVerdict:
     """Return whether one version alerts. An undated article counts from now, and the reasons say so."""
     severity = severity_of(state, watch)
-    if why := _kept_quiet(state, decision, changes, article_at=article_at, now=now, max_age_days=max_age_days):
-        return AlertVerdict(rule=None, severity=severity, reasons=(why,))
+    quiet = _kept_quiet(state, decision, changes, watch, article_at=article_at, now=now, max_age_days=max_age_days)
+    if quiet:
+        return AlertVerdict(rule=None, severity=severity, reasons=(quiet,))
     misses: list[str] = []
     for rule in watch.rules:
         if miss := _miss(rule, state, decision, severity):
@@ -56,6 +58,7 @@ def _kept_quiet(
     state: DevelopmentState,
     decision: DecisionKind,
     changes: Sequence[Change],
+    watch: Watch,
     *,
     article_at: datetime | None,
     now: datetime,
@@ -63,11 +66,21 @@ def _kept_quiet(
 ) -> str | None:
     if article_at and (now - article_at).days > max_age_days:
         return f"the article is {(now - article_at).days} days old, more than {max_age_days}"
+    if why := _long_past(state, watch, now):
+        return why
     if decision == "corroboration":
         status = next((c for c in changes if c.field == "status" and c.new == "confirmed"), None)
         gained = status is not None and (state.modality == "claimed" or _own_claim(state))
         return None if gained else "corroboration of what was told before"
     return None
+
+
+def _long_past(state: DevelopmentState, watch: Watch, now: datetime) -> str | None:
+    """Tell that an event, by its own date, is history: an undated article may be of any age."""
+    day = state.when.end or state.when.start
+    if day is None or (now.date() - day).days <= watch.horizon_days:
+        return None
+    return f"the event is {(now.date() - day).days} days old, more than {watch.horizon_days}"
 
 
 def _own_claim(state: DevelopmentState) -> bool:
@@ -95,11 +108,12 @@ def severity_of(state: DevelopmentState, watch: Watch) -> Severity:
     """Return how grave a development is, by its kind, its deaths and those of watched actors."""
     table = watch.severity
     deaths = state.fatalities.best or state.fatalities.low or 0
-    watched_dead = any(q.measure == "killed" and q.group == "watched" for q in state.quantities)
+    losses = [q for q in of_event(state.quantities) if q.group == "watched"]
+    watched_deaths = max((q.best or q.low or 0 for q in losses), default=0)
     named: list[SeverityName] = ["normal"]
     named += [name for name, kinds in table.kinds.items() if state.kind in kinds]
     named += [name for name, least in table.killed.items() if deaths >= least]
-    named += [name for name, least in table.watched_killed.items() if watched_dead and deaths >= least]
+    named += [name for name, least in table.watched_killed.items() if watched_deaths >= least]
     if named == ["normal", "low"]:
         return "low"
     return max(named, key=_GRAVITY.__getitem__)

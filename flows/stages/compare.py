@@ -19,6 +19,7 @@ from parsers.coding.values import UNKNOWN_TIME, Description, Participant, PlaceM
 FAR_KM = 30.0  # two explicit places farther apart are two events
 LINK = 4.0  # points that make two descriptions one event across articles; tests/cases/stream
 LINK_IN_TEXT = 1.0  # inside one article anything compatible is one event: writers do not repeat themselves
+_ONCE = {"exit", "succession"}  # what happens once, and is announced, begun and ended on different days
 TOLERANCE = {
     "day": timedelta(days=1),
     "week": timedelta(days=7),
@@ -146,6 +147,8 @@ def _time(known: Slots, more: Slots) -> _Part:
     if a is None or b is None:
         return 0.0, None, None
     if a[0] > b[1] or b[0] > a[1]:
+        if known.kind.family in _ONCE:  # the day of an announcement is not the day of the deed
+            return 0.0, None, None
         return 0.0, None, f"other time: {known.when.start}, {more.when.start}"
     guessed = "publication" in {known.when.basis, more.when.basis}
     return (1.0, "time agrees with publication", None) if guessed else (2.0, "same time", None)

@@ -78,7 +78,7 @@ def compose(alert: Alert, development: Development, *, thread: str | None, possi
         uid=alert.uid,
         type=_TYPES[alert.change],
         created_at=alert.created_at,
-        subject=f"{_HEADS[alert.change]}: {version.state.summary}",
+        subject=" ".join(f"{_HEADS[alert.change]}: {version.state.summary}".split()),
         text=_templates().get_template("alert.txt.j2").render(facts),
         html=_templates().get_template("alert.html.j2").render(facts),
         data=_data(alert, development, version, quotes),

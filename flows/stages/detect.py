@@ -206,7 +206,7 @@ def _changes(old: DevelopmentState, new: DevelopmentState, draft: Draft) -> tupl
     source = f"told by {draft.claimant}" if draft.claimant else "told by a report"
     rows: list[tuple[str, object, object]] = [
         ("kind", old.kind, new.kind),
-        ("modality", old.modality, new.modality),
+        ("modality", old.modality, new.modality if old.modality == "announced" else old.modality),
         ("place", old.place and old.place.name, new.place and new.place.name),
         ("date", _date(old), _date(new)),
         ("fatalities", asdict(old.fatalities), asdict(new.fatalities)),

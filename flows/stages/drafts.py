@@ -78,7 +78,7 @@ def _draft(stored: StoredMention, kind: Kind) -> Draft:
         participants=mention.participants,
         place=mention.place,
         when=mention.when,
-        quantities=mention.quantities,
+        quantities=tuple(replace(q, phrase=stored.id) for q in mention.quantities),
         descriptions=mention.descriptions,
         scope=mention.scope,
         ordinals=frozenset({mention.ordinal}),

@@ -6,12 +6,13 @@ Pure. Figures are never added up across sentences, and an aggregate never counts
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from parsers.coding.values import Quantity
 from storage.values import Fatalities
 
 _UNBOUNDED = 10**9
+_PHRASE = 40  # characters between figures that are told together: "six soldiers and 24 fighters"
 
 
 def bounds(quantity: Quantity) -> tuple[int, int] | None:
@@ -19,10 +20,9 @@ def bounds(quantity: Quantity) -> tuple[int, int] | None:
     numbers = [n for n in (quantity.low, quantity.best, quantity.high) if n is not None]
     if not numbers:
         return None
-    low = quantity.low if quantity.low is not None else 0 if quantity.high is not None else min(numbers)
-    return low, quantity.high if quantity.high is not None else max(
-        numbers
-    ) if quantity.best is not None else _UNBOUNDED
+    if quantity.low is None and quantity.high is None:
+        return numbers[0], numbers[0]
+    return quantity.low or 0, _UNBOUNDED if quantity.high is None else quantity.high
 
 
 def of_event(quantities: Sequence[Quantity], measure: str = "killed") -> tuple[Quantity, ...]:
@@ -31,26 +31,25 @@ def of_event(quantities: Sequence[Quantity], measure: str = "killed") -> tuple[Q
 
 
 def tolls_disjoint(known: Sequence[Quantity], more: Sequence[Quantity]) -> bool:
-    """Tell whether the deaths of two accounts cannot be one figure; unknown where one side counts none."""
-    return raised(known, more) or raised(more, known)
+    """Tell whether the deaths of two accounts cannot be one figure; "12" and "at least 10" can."""
+    return _any_rival(known, more, lambda a, b: a[0] > b[1] or b[0] > a[1])
 
 
 def raised(known: Sequence[Quantity], more: Sequence[Quantity]) -> bool:
-    """Tell whether the deaths of `more` lie wholly above those of `known`, group by group."""
+    """Tell whether `more` counts more deaths: above the known ceiling, or a higher floor where there is none."""
+    return _any_rival(known, more, lambda old, new: new[0] > (old[0] if old[1] == _UNBOUNDED else old[1]))
+
+
+def _any_rival(
+    known: Sequence[Quantity], more: Sequence[Quantity], test: Callable[[tuple[int, int], tuple[int, int]], bool]
+) -> bool:
+    """Tell whether some new figure passes the test against all known figures of its group."""
     for new in of_event(more):
         rivals = [q for q in of_event(known) if q.group == new.group or "unknown" in {q.group, new.group}]
-        above = [_above(new, old) for old in rivals]
-        if above and all(above):
+        pairs = [(a, b) for q in rivals if (a := bounds(q)) and (b := bounds(new))]
+        if pairs and all(test(a, b) for a, b in pairs):
             return True
     return False
-
-
-def _above(new: Quantity, old: Quantity) -> bool:
-    a, b = bounds(new), bounds(old)
-    if a is None or b is None:
-        return False
-    # "over 60" is above "over 30": a higher floor, though the first has no ceiling
-    return a[0] > (b[1] if b[1] != _UNBOUNDED else b[0])
 
 
 def join_quantities(known: Sequence[Quantity], more: Sequence[Quantity]) -> tuple[Quantity, ...]:
@@ -109,8 +108,10 @@ def _claims(quantities: Sequence[Quantity]) -> list[tuple[int | None, int | None
 
 
 def _one_phrase(claim: list[Quantity], quantity: Quantity) -> bool:
-    near = abs(quantity.start - claim[-1].end) < 40 or abs(claim[-1].start - quantity.end) < 40
-    return near and quantity.claimant == claim[-1].claimant and quantity.group not in {q.group for q in claim}
+    last = claim[-1]
+    near = max(quantity.start - last.end, last.start - quantity.end) < _PHRASE
+    together = quantity.phrase == last.phrase and quantity.claimant == last.claimant
+    return near and together and quantity.group not in {q.group for q in claim}
 
 
 def _total(numbers: Sequence[int | None]) -> int | None:

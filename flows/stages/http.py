@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http.client import responses
-from typing import Any
+from typing import Any, TypeVar
 
 import httpcore2
 import httpx2
@@ -38,7 +38,7 @@ from flows.stages.http_values import (
     Failure,
     FailureKind,
     Fetched,
-    HttpFault,
+    HttpError,
     HttpSettings,
     NotModified,
     Request,
@@ -46,7 +46,14 @@ from flows.stages.http_values import (
 )
 from flows.stages.http_walk import Walk
 from flows.stages.robots import (
+    ROBOTS_BYTES,
+    ROBOTS_REDIRECTS,
     RobotsCache,
+    RobotsCopy,
+    copy_of_failure,
+    copy_of_text,
+    origin_of,
+    robots_url,
 )
 from parsers.text import clean, shortened
 
@@ -55,7 +62,9 @@ __all__ = ["Credentials", "Failure", "Fetched", "HttpDoor", "HttpSettings", "Not
 IDLE_CONNECTIONS = 20  # kept open; enough for the sources that are fetched side by side
 IDLE_S = 15.0  # before a connection is closed
 MESSAGE_CHARACTERS = 500  # of a failure: it is one line in a table
+WHOLE = {200, 203}  # answers with the whole body, from the source or a proxy before it
 REDIRECTS = {301, 302, 303, 307, 308}
+PAUSING = {429, 503}  # whose Retry-After counts
 LEAKY_LOGGERS = ("httpx2", "httpcore2", "httpx", "httpcore")  # they print whole URLs and headers
 
 _KINDS: tuple[tuple[type[Exception], FailureKind], ...] = (  # the first that fits
@@ -68,7 +77,9 @@ _KINDS: tuple[tuple[type[Exception], FailureKind], ...] = (  # the first that fi
     (httpcore2.NetworkError, "connect"),
     (OSError, "connect"),
 )
-_EXPECTED = (HttpFault, *(error for error, _ in _KINDS))
+_EXPECTED: tuple[type[Exception], ...] = (HttpError, *(error for error, _ in _KINDS))
+
+T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
 
@@ -118,7 +129,7 @@ class HttpDoor:
             return self._failure(error, redacted(request.url), permanent=True)
         walk = Walk(url, request, self._settings)
         try:
-            return self._walked(walk, obey=self._settings.respect_robots)
+            return self._walked(walk, self._page, obey=self._settings.respect_robots)
         except _EXPECTED as error:
             return self._failure(error, walk.chain(), permanent=walk.lasting and getattr(error, "status", None) == 410)
 
@@ -127,25 +138,29 @@ class HttpDoor:
         self._pool.close()
 
     def _failure(self, error: Exception, where: str, *, permanent: bool) -> Failure:
-        if isinstance(error, HttpFault):
-            kind, status, pause_s = error.kind, error.status, error.retry_after_s
-        else:
-            kind, status, pause_s = next(kind for fault, kind in _KINDS if isinstance(error, fault)), None, None
-        reason = f"not done after {self._settings.timeout_s:g} s" if kind == "timeout" else str(error)
-        if kind == "redirect":
-            _log.warning("%s: %s", where, reason)
-        message = shortened(clean(f"{where}: {reason}").replace("\n", " "), MESSAGE_CHARACTERS)
-        return Failure(kind=kind, message=message, status=status, retry_after_s=pause_s, permanent=permanent)
+        if not isinstance(error, HttpError):
+            kind = next(kind for fault, kind in _KINDS if isinstance(error, fault))
+            in_vain = f"not done after {self._settings.timeout_s:g} s"
+            error = HttpError(kind, in_vain if kind == "timeout" else str(error))
+        if error.kind == "redirect":
+            _log.warning("%s: %s", where, error)
+        return Failure(
+            kind=error.kind,
+            message=shortened(clean(f"{where}: {error}").replace("\n", " "), MESSAGE_CHARACTERS),
+            status=error.status,
+            retry_after_s=error.retry_after_s,
+            permanent=permanent,
+        )
 
-    def _walked(self, walk: Walk, *, obey: bool) -> Fetched | NotModified:
-        """Go from redirect to redirect to the answer."""
+    def _walked(self, walk: Walk, read: Callable[[Walk, httpcore2.Response, dict[str, str]], T], *, obey: bool) -> T:
+        """Go from redirect to redirect to the answer, and read it."""
         while True:
             if obey:
                 self._ask_robots(walk)
             with self._turn(walk.url), walk.timed() as end, self._asked(walk, end) as response:
                 headers = headers_of(response)
                 if response.status not in REDIRECTS:
-                    return self._judged(walk, response, headers)
+                    return read(walk, response, headers)
             walk.follow(response.status, headers.get("location"))
 
     @contextmanager
@@ -190,15 +205,71 @@ class HttpDoor:
         finally:
             response.close()
 
-    def _judged(self, walk: Walk, response: httpcore2.Response, headers: dict[str, str]) -> Fetched | NotModified:
-        status = response.status
+    def _page(self, walk: Walk, response: httpcore2.Response, headers: dict[str, str]) -> Fetched | NotModified:
         etag, last_modified = validator(headers, "etag"), validator(headers, "last-modified")
-        if status == 304:
-            return walk.not_modified(etag=etag, last_modified=last_modified)
-        if status not in {200, 203}:
-            pause_s = retry_after_s(headers.get("retry-after", ""), self._clock())
-            reason = f"HTTP {status} {responses.get(status, '')}".rstrip()
-            raise HttpFault("status", reason, status=status, retry_after_s=pause_s)
-        body, wire_bytes = body_of(response, headers, limit=walk.limit, cut=walk.cut)
+        if response.status == 304 and walk.conditional:
+            response.read()  # nothing, but only then is the connection free for the next request
+            return NotModified(
+                requested_url=walk.requested_url,
+                url=str(walk.url),
+                moved_to=walk.moved_to,
+                etag=etag,
+                last_modified=last_modified,
+                elapsed_s=walk.elapsed_s(),
+            )
+        self._check_status(response.status, headers)
+        body, wire_bytes = body_of(response, headers, limit=self._settings.max_bytes)
         media_type, charset = content_type(headers)
-        return walk.fetched(...)
+        return Fetched(
+            requested_url=walk.requested_url,
+            url=str(walk.url),
+            moved_to=walk.moved_to,
+            status=response.status,
+            body=body,
+            media_type=media_type,
+            charset=charset,
+            etag=etag,
+            last_modified=last_modified,
+            elapsed_s=walk.elapsed_s(),
+            wire_bytes=wire_bytes,
+        )
+
+    def _check_status(self, status: int, headers: dict[str, str]) -> None:
+        if status == 304:
+            raise HttpError("protocol", "HTTP 304 to a request without validators", status=status)
+        if status not in WHOLE:
+            pause_s = retry_after_s(headers.get("retry-after", ""), self._clock()) if status in PAUSING else None
+            reason = f"HTTP {status} {responses.get(status, '')}".rstrip()
+            raise HttpError("status", reason, status=status, retry_after_s=pause_s)
+
+    def _ask_robots(self, walk: Walk) -> None:
+        """Raise HttpError where the robots.txt forbids to go on, or cannot be had."""
+        origin = origin_of(walk.url)
+        with self._host(walk.url).robots:
+            copy = self._robots.get(origin, self._clock())
+            if copy is None:
+                copy = self._robots_copy(origin, walk)
+                self._robots.put(copy)
+        if fault := copy.failure:
+            # A bad status is the fault of the robots.txt alone; anything else is the host's.
+            kind = "robots" if fault.status else fault.kind
+            raise HttpError(kind, fault.message, status=fault.status, retry_after_s=fault.retry_after_s)
+        if not copy.allows(walk.url):
+            raise HttpError("robots", "forbidden by the robots.txt")
+
+    def _robots_copy(self, origin: str, page: Walk) -> RobotsCopy:
+        """Fetch a robots.txt in the time that the page has left."""
+        url = robots_url(page.url)
+        settings = self._settings.model_copy(update={"max_redirects": ROBOTS_REDIRECTS})
+        walk = Walk(url, Request(url=str(url), accept="text/plain, */*;q=0.5"), settings, spent_s=page.spent_s)
+        try:
+            return copy_of_text(origin, self._walked(walk, self._robots_body, obey=False), now=self._clock())
+        except _EXPECTED as error:
+            failure = self._failure(error, walk.chain(), permanent=False)
+            return copy_of_failure(origin, failure, now=self._clock())
+        finally:
+            page.spent_s = walk.spent_s
+
+    def _robots_body(self, _: Walk, response: httpcore2.Response, headers: dict[str, str]) -> bytes:
+        self._check_status(response.status, headers)
+        return body_of(response, headers, limit=ROBOTS_BYTES, cut=True)[0]

@@ -1,6 +1,6 @@
 """Reads one HTTP answer: its headers within bounds, its body unpacked within bounds.
 
-In: an answer of which only the head has been read. Out: headers, bytes, what the headers say of them; HttpFault
+In: an answer of which only the head has been read. Out: headers, bytes, what the headers say of them; HttpError
 where they are too many, too much, broken off or packed in a way that was not asked for. It must never unpack
 more than the limit, nor a second layer.
 """
@@ -15,7 +15,7 @@ from email.utils import parsedate_to_datetime
 
 import httpcore2
 
-from flows.stages.http_values import HttpFault
+from flows.stages.http_values import HttpError
 
 HEADERS = 100  # a news site sends some 30
 HEADER_BYTES = 64 * 1024
@@ -30,7 +30,7 @@ _MEDIA_TYPE = re.compile(r"[a-z0-9!#$&^_.+-]{1,100}/[a-z0-9!#$&^_.+-]{1,100}")
 def headers_of(response: httpcore2.Response) -> dict[str, str]:
     """Return the headers by lower-case name, those of one name joined by commas."""
     if len(response.headers) > HEADERS or sum(len(n) + len(v) + 4 for n, v in response.headers) > HEADER_BYTES:
-        raise HttpFault("protocol", f"more than {HEADERS} headers or {HEADER_BYTES:,} bytes of them")
+        raise HttpError("protocol", f"more than {HEADERS} headers or {HEADER_BYTES:,} bytes of them")
     found: dict[str, str] = {}
     for raw_name, value in response.headers:
         name = raw_name.decode("latin-1").lower()
@@ -54,17 +54,17 @@ def body_of(
             # One byte more than may be kept is enough to know: a bomb is never unpacked further.
             body += decoder.decompress(chunk, limit - len(body) + 1) if decoder else chunk
             if decoder and decoder.unused_data.strip(PADDING):
-                raise HttpFault("protocol", "something follows the gzip stream")
+                raise HttpError("protocol", "something follows the gzip stream")
             if max(wire_bytes, len(body)) > limit:
                 if cut:
                     return bytes(body[:limit]), wire_bytes
                 raise _too_large(limit)
     except zlib.error as error:
-        raise HttpFault("protocol", f"damaged gzip: {error}") from error
+        raise HttpError("protocol", f"damaged gzip: {error}") from error
     except (httpcore2.ProtocolError, ConnectionError) as error:
-        raise HttpFault("truncated", f"the answer broke off: {error}") from error
+        raise HttpError("truncated", f"the answer broke off: {error}") from error
     if decoder and wire_bytes and not decoder.eof:
-        raise HttpFault("truncated", "the gzip stream broke off")
+        raise HttpError("truncated", "the gzip stream broke off")
     return bytes(body), wire_bytes
 
 
@@ -74,11 +74,11 @@ def _decoder(headers: Mapping[str, str]) -> zlib._Decompress | None:
         return None
     if encoding in {"gzip", "x-gzip"}:
         return zlib.decompressobj(zlib.MAX_WBITS | 16)  # 16: with the header and the check sum of gzip
-    raise HttpFault("protocol", f"packed as {encoding!r}, which was not asked for")
+    raise HttpError("protocol", f"packed as {encoding!r}, which was not asked for")
 
 
-def _too_large(limit: int) -> HttpFault:
-    return HttpFault("too_large", f"larger than {limit:,} bytes")
+def _too_large(limit: int) -> HttpError:
+    return HttpError("too_large", f"larger than {limit:,} bytes")
 
 
 def content_type(headers: Mapping[str, str]) -> tuple[str | None, str | None]:

@@ -6,16 +6,20 @@ them shows a password or a user of an address: not in its repr, its message, or 
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from flows.stages.addresses import UrlRefusedError, bare_host, checked_url, shown
 
 FailureKind = Literal[
     "blocked", "dns", "connect", "tls", "timeout", "too_large", "truncated", "status", "redirect", "protocol",
     "robots", "url",
 ]  # fmt: skip
+REDACTED_CHARACTERS = 200  # of a malformed address, in a message of one line
 ACCEPTED = "application/rss+xml, application/atom+xml, application/xml;q=0.9, text/html;q=0.8, */*;q=0.5"
 
 
@@ -29,7 +33,7 @@ class HttpSettings(BaseModel):
     max_bytes: int = Field(10_000_000, gt=0, description="Of one answer, both as sent and as unpacked.")
     max_redirects: int = Field(5, ge=0)
     delay_s: float = Field(1.0, ge=0, description="Seconds between two requests to one host.")
-    allow_hosts: tuple[str, ...] = ()
+    allow_hosts: tuple[Annotated[str, AfterValidator(bare_host)], ...] = ()
     allow_ports: tuple[int, ...] = (80, 443)
     allow_downgrade: bool = Field(False, description="Follow redirects from https to http.")
     respect_robots: bool = True
@@ -108,7 +112,7 @@ class Failure:
     permanent: bool = False
 
 
-class HttpFault(Exception):
+class HttpError(Exception):
     """An answer that cannot be used; the door turns it into a `Failure`."""
 
     def __init__(
@@ -121,9 +125,10 @@ class HttpFault(Exception):
 
 
 def redacted(text: str) -> str:
-    """Return an address that may be malformed, without what could be credentials or keys, as one short line."""
-    scheme, separator, rest = text.partition("://")
-    if not separator:
-        scheme, rest = "", text
+    """Return an address as people may see it, without credentials and query, as one short line."""
+    with suppress(UrlRefusedError):
+        return shown(checked_url(text))
+    # Nobody can tell where the credentials of a malformed address end: at the last "@", at the latest.
+    scheme, separator, rest = text.rpartition("://")
     rest = rest.partition("?")[0].rpartition("@")[2] or "…"
-    return ascii(f"{scheme}{separator}{rest}")[1:-1][:200]
+    return ascii(f"{scheme if scheme.isalpha() else ''}{separator}{rest}")[1:-1][:REDACTED_CHARACTERS]

@@ -1,7 +1,7 @@
 """One fetch under way: from redirect to redirect, with what may be sent at each, and the time that is left.
 
 In: a checked address, the request, the answers' locations. Out: where to go next and the headers to send there;
-HttpFault for a redirect that is not followed. It must never send credentials to another origin than the one they
+HttpError for a redirect that is not followed. It must never send credentials to another origin than the one they
 were given for, nor let them through in an address.
 """
 
@@ -10,13 +10,12 @@ from __future__ import annotations
 import base64
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from urllib.parse import urljoin
+from contextlib import contextmanager, suppress
 
 import httpx2
 
-from flows.stages.addresses import check_reach, checked_url, shown
-from flows.stages.http_values import Credentials, HttpFault, HttpSettings, Request
+from flows.stages.addresses import UrlRefusedError, check_reach, joined_url, shown
+from flows.stages.http_values import Credentials, HttpError, HttpSettings, Request
 
 PERMANENT = {301, 308}
 
@@ -92,7 +91,7 @@ class Walk:
         return found
 
     def follow(self, status: int, location: str | None) -> None:
-        """Go where a redirect points; AddressRefusedError and HttpFault where we do not."""
+        """Go where a redirect points; AddressRefusedError and HttpError where we do not."""
         url = self._target(status, location)
         if self.url.scheme == "https" and url.scheme == "http":
             if self._credentials:
@@ -110,10 +109,11 @@ class Walk:
     def _target(self, status: int, location: str | None) -> httpx2.URL:
         if location is None:
             raise _refused(status, "to nowhere")
+        with suppress(UnicodeDecodeError):
+            location = location.encode("latin-1").decode("utf-8")
         try:
-            checked_text = _utf8(location)
-            url = checked_url(urljoin(str(self.url), checked_text))
-        except ValueError as error:
+            url = joined_url(self.url, location)
+        except UrlRefusedError as error:
             raise _refused(status, str(error)) from error
         if url.userinfo:
             raise _refused(status, "to an address with credentials")
@@ -125,5 +125,5 @@ def _credentials(url: httpx2.URL) -> Credentials | None:
     return Credentials(username=url.username, password=url.password) if url.userinfo else None
 
 
-def _refused(status: int, reason: str) -> HttpFault:
-    return HttpFault("redirect", f"redirect not followed: {reason}", status=status)
+def _refused(status: int, reason: str) -> HttpError:
+    return HttpError("redirect", f"redirect not followed: {reason}", status=status)

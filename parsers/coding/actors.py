@@ -29,16 +29,19 @@ def find_actors(text: str, flat: str, lexicon: Lexicon, *, in_theatre: bool) -> 
             unnamed=actor.unnamed,
         )
         for actor in lexicon.actors
-        for match in _matches(actor, flat, in_theatre)
+        for match in _matches(actor, text, flat, in_theatre)
     ]
     return _without_appositions(flat, _without_overlaps(found))
 
 
-def _matches(actor: Actor, flat: str, in_theatre: bool) -> Iterator[re.Match[str]]:
+def _matches(actor: Actor, text: str, flat: str, in_theatre: bool) -> Iterator[re.Match[str]]:
     if actor.not_with and actor.not_with.search(flat):
         return
     yield from actor.names.finditer(flat)
-    if actor.cautious and (actor.company is None or actor.company.search(flat)):
+    if actor.acronyms:
+        yield from actor.acronyms.finditer(text)
+    among_strangers = actor.strangers and actor.strangers.search(flat) and not actor.names.search(flat)
+    if actor.cautious and not among_strangers and (actor.company is None or actor.company.search(flat)):
         yield from actor.cautious.finditer(flat)
     if actor.generic and in_theatre:
         yield from actor.generic.finditer(flat)
@@ -56,10 +59,12 @@ def _without_overlaps(found: list[ActorMention]) -> tuple[ActorMention, ...]:
 
 
 def _without_appositions(flat: str, found: tuple[ActorMention, ...]) -> tuple[ActorMention, ...]:
-    """Drop "the Russian mercenary force" behind "Wagner Group,": it is the same actor once more."""
+    """Drop "the Russian mercenary force" behind "Wagner Group,", and "fighters" behind "Africa Corps"."""
     kept: list[ActorMention] = []
     for mention in found:
         last = kept[-1] if kept else None
+        if last and mention.unnamed and flat[last.end : mention.start] in {" ", "'s "}:
+            continue
         if (
             last
             and mention.unnamed

@@ -18,6 +18,9 @@ from parsers.coding.values import ActorMention, Modality, Role, Span
 _BEFORE = 45  # characters before a word in which its auxiliary, negation or plan stands
 _SINCE_REACH = 12  # characters behind a deed in which "since 2021" begins a clause of its own
 _PLAN_REACH = 80  # characters before a deed in which the verb stands that announces it
+_NEGATED_NOUN = 14  # characters before a noun in which its own negation stands: "no attack"
+_FRENCH_FUTURE = re.compile(r"(?:er|ir|dr)(?:a|ont)$")
+_BARE_TO = re.compile(r"\bto\s$")
 _WOULD = re.compile(r"\b(?:would|partirait|quitterait|retirerait)\b")
 _PLANS = {"leave", "succeed", "stay", "deploy", "reinforce", "base_set_up"}  # deeds that are announced beforehand
 _ARTICLE = re.compile(r"\b(?:an?|une?|one|two|three|new|another|\d+)\s(?:[\w-]+\s){0,3}$")
@@ -104,14 +107,18 @@ def _modality(
     cues, flat = lexicon.cues, sentence.flat
     near = Span(max(clause.start, hit.span.start - _BEFORE), hit.span.start)
     if hit.trigger.id != "deny":
-        if word := cues["negation"].search(flat, near.start, near.end):
+        # "no fighter was killed in the attack": the negation is the verb's, not the noun's
+        reach = near.start if hit.form == "verb" else max(near.start, hit.span.start - _NEGATED_NOUN)
+        if word := cues["negation"].search(flat, reach, near.end):
             return "denied", f"negated: {word.group()}"
         if denial := _denial_before(flat, sentence.start, hit.span.start):
             return "denied", f"denied: {denial}"
+    said_to_come = _WOULD.search(flat, near.start, near.end) and cues["speech"].search(flat, sentence.start, near.end)
+    word = cues["hypothetical"].search(flat, near.start, near.end)
+    if word and not (said_to_come and word.group() == "would"):
+        return "hypothetical", f"hypothetical: {word.group()}"
     if hit.trigger.id in _PLANS and (why := _planned(sentence, hit, near, agents, lexicon)):
         return "announced", why
-    if word := cues["hypothetical"].search(flat, near.start, near.end):
-        return "hypothetical", f"hypothetical: {word.group()}"
     if word := cues["future"].search(flat, near.start, near.end):
         return "announced", f"future: {word.group()}"
     if word := cues["claiming"].search(flat, sentence.start, sentence.end):
@@ -137,6 +144,10 @@ def _planned(sentence: Sentence, hit: Hit, near: Span, agents: Sequence[ActorMen
     if (word := _WOULD.search(flat, near.start, near.end)) and cues["speech"].search(flat, sentence.start, near.end):
         return f"said to come: {word.group().strip()}"
     word_itself = flat[hit.span.start : hit.span.end]
+    if _FRENCH_FUTURE.search(word_itself):
+        return f"future: {word_itself}"
+    if sentence.segment != "paragraph" and _BARE_TO.search(flat[near.start : near.end]):
+        return f"headline's future: to {word_itself}"
     done = _COMPLETED.search(flat, near.start, near.end) or _PAST.search(word_itself)
     organisation = not any(a.camp == "state" for a in agents)  # an army leaves a post without announcing it
     if hit.trigger.id == "leave" and not done and organisation:

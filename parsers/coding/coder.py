@@ -8,9 +8,11 @@ mention.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 from parsers.article import Article
@@ -40,6 +42,8 @@ from parsers.coding.watch import Watch
 from parsers.text import sentences as sentence_spans
 
 CODER_VERSION = "1"
+_LISTED = re.compile(r",?\s(?:and|et|ainsi qu.a|or)\s(?:in\s|a\s)?|,\s")
+_BETWEEN = re.compile(r"\b(?:between|entre|from|de)\s$")  # a road, not a list
 _PARTIES = {"watched", "state", "jihadist", "rebel", "militia", "russia"}
 _TOLL = {"killed", "wounded", "captured", "missing", "abducted"}
 
@@ -81,7 +85,7 @@ def read_sentences(article: Article, coder: Coder) -> tuple[Sentence, ...]:
     """Return the sentences of an article with the actors, places, quantities and times in them."""
     text, flat = article.text, flatten(article.text)
     places = coder.gazetteer.find(text)
-    in_theatre = any(p.country in coder.watch.theatre for p in places) or "mali" in flat
+    in_theatre = any(p.country in coder.watch.theatre for p in places) or _names_theatre(flat, coder.watch)
     actors = find_actors(text, flat, coder.lexicon, in_theatre=in_theatre)
     published_on = article.published_at.date() if article.published_at else None
     found: list[Sentence] = []
@@ -104,6 +108,11 @@ def read_sentences(article: Article, coder: Coder) -> tuple[Sentence, ...]:
                 )
             )
     return tuple(found)
+
+
+def _names_theatre(flat: str, watch: Watch) -> bool:
+    """Tell whether a text names the theatre, also in a word made of it ("Malian"); "Somali" is not Mali."""
+    return any(re.search(rf"\b{re.escape(flatten(name))}", flat) for name in watch.theatre)
 
 
 def _mentions_of(
@@ -153,7 +162,7 @@ def _mention(
 ) -> Mention:
     place = place_of(sentence, event.hit.span)
     scope, why = _scope(sentence, event, coder.lexicon, quantities, place)
-    if event.hit.trigger.weak and scope != "event":
+    if scope != "event" and (event.hit.trigger.weak or (event.kind.violent and quantities)):
         return _toll_alone(sentence, coder, quantities, claimant=claimant, ordinal=len(earlier), scope=scope, why=why)
     participants = event.participants(sentence)
     ids = {p.id for p in participants}
@@ -219,7 +228,8 @@ def claimed(quantities: Sequence[Quantity], claimant: str | None, sentence: Sent
 
 def _when(sentence: Sentence, event: Event, earlier: Sequence[Mention], lexicon: Lexicon) -> When:
     clause = sentence.clause_of(event.hit.span.start)
-    time = nearest(inside(sentence.times, clause), event.hit.span) or nearest(sentence.times, event.hit.span)
+    times = [t for t in sentence.times if not _dates_speech(sentence, event, t, lexicon)]
+    time = nearest(inside(times, clause), event.hit.span) or nearest(times, event.hit.span)
     if time is None:
         return UNKNOWN_TIME
     if time.when.basis != "anchored":
@@ -233,6 +243,17 @@ def _when(sentence: Sentence, event: Event, earlier: Sequence[Mention], lexicon:
     return replace(time.when, anchor=base.ordinal)
 
 
+def _dates_speech(sentence: Sentence, event: Event, time: TimeMention, lexicon: Lexicon) -> bool:
+    """Tell whether a time says when it was told ("residents said on Wednesday") of what is no deed of words itself."""
+    if event.kind.concerns or event.saying.modality == "announced":
+        return False
+    said = [
+        m.end()
+        for m in lexicon.cues["speech"].finditer(sentence.flat, max(sentence.start, time.start - 25), time.start)
+    ]
+    return bool(said) and not said[-1] <= event.hit.span.start < time.start
+
+
 def _is_violent(mention: Mention, lexicon: Lexicon) -> bool:
     return mention.kind is not None and lexicon.kinds[mention.kind].violent
 
@@ -243,6 +264,8 @@ def _scope(
     """Tell one event from many: by its words, by its toll's own scope, or because nothing makes it a single one."""
     if spread := next((q for q in quantities if q.scope != "event"), None):
         return spread.scope, (f"its toll is {spread.scope}: {spread.surface}",)
+    if quantities and (spread_over := _listed_places(sentence, event)):
+        return "aggregate", (f"its toll is told over {spread_over}",)
     counted = any(q.low or q.best or q.high for q in quantities if not q.vague)
     if event.kind.violent and not counted and (many := is_plural_or_many(sentence, event.hit, lexicon)):
         return "aggregate", (f"several deeds told as one: {many}",)
@@ -254,6 +277,15 @@ def _scope(
     if bare and not event.objects & {"base", "convoy"} and sentence.segment == "paragraph":
         return "aggregate", ("no place, no day and no figure make it a single event",)
     return "event", ()
+
+
+def _listed_places(sentence: Sentence, event: Event) -> str | None:
+    """Return the places that a clause lists side by side: "in Boulikessi, Timbuktu and Tessit"."""
+    fine = [p for p in inside(sentence.places, sentence.clause_of(event.hit.span.start)) if (p.geo_precision or 3) < 3]
+    pairs = [(a, b) for a, b in pairwise(fine) if a.id != b.id and _LISTED.fullmatch(sentence.flat, a.end, b.start)]
+    if not pairs or _BETWEEN.search(sentence.flat[max(sentence.start, pairs[0][0].start - 12) : pairs[0][0].start]):
+        return None
+    return " and ".join(dict.fromkeys(p.name for pair in pairs for p in pair))
 
 
 def inside_time(sentence: Sentence, event: Event) -> bool:

@@ -32,6 +32,7 @@ _BEFORE_NOUN = re.compile(
 _AFTER_NOUN = re.compile(
     r"\s(?:by|on|against|from|of|that|which|par|contre|sur|qui|comes|came|raises|was|were|has|is|are)\b"
 )
+_MEANS = {"blast", "air", "shelling"}  # families that say by what means an attack was made
 _OBJECT_REACH = 90  # characters from an event word to what it is done to
 
 
@@ -97,7 +98,7 @@ def find_events(
         if reading:
             kind = lexicon.kinds[reading.kind]
             events.append(Event(hit=hit, kind=kind, roles=roles, saying=saying, objects=objects))
-    return tuple(_strongest(events))
+    return tuple(_strongest(sentence, events))
 
 
 def _in_any_order(sentence: Sentence, hit: Hit, roles: Roles) -> Roles:
@@ -182,15 +183,24 @@ def _holds(
     )
 
 
-def _strongest(events: list[Event]) -> Iterator[Event]:
-    """Drop bare deaths beside another violent word, and words that repeat a stronger one of the same family."""
+def _strongest(sentence: Sentence, events: list[Event]) -> Iterator[Event]:
+    """Drop bare deaths beside another violent word, and words that repeat a stronger one for the same deed."""
     violent = [e for e in events if e.kind.violent and not e.hit.trigger.weak]
     told = [e for e in events if not (e.hit.trigger.weak and violent)]
     for event in told:
-        rivals = [e for e in told if e is not event and e.kind.family == event.kind.family and _same_sides(e, event)]
-        if any(_stronger(rival, event) for rival in rivals):
-            continue
-        yield event
+        if not any(_stronger(rival, event) for rival in told if _one_deed(sentence, rival, event)):
+            yield event
+
+
+def _one_deed(sentence: Sentence, rival: Event, event: Event) -> bool:
+    """Tell whether two words name one deed: kinds of one family, or a means (bomb, strike) within one clause."""
+    if rival is event:
+        return False
+    families = {rival.kind.family, event.kind.family}
+    if len(families) == 1:
+        return _same_sides(rival, event)
+    same_clause = sentence.clause_of(rival.hit.span.start) == sentence.clause_of(event.hit.span.start)
+    return same_clause and rival.kind.violent and event.kind.violent and bool(families & _MEANS)
 
 
 def _stronger(rival: Event, event: Event) -> bool:

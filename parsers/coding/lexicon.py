@@ -46,8 +46,10 @@ class Actor:
     names: re.Pattern[str]
     cautious: re.Pattern[str] | None
     company: re.Pattern[str] | None
+    strangers: re.Pattern[str] | None  # words of the namesakes of a cautious name
     not_with: re.Pattern[str] | None
     generic: re.Pattern[str] | None
+    acronyms: re.Pattern[str] | None  # matched on the text as written: "UN" is no French article
     example: str
 
 
@@ -75,6 +77,8 @@ class Trigger:
     noun: re.Pattern[str] | None
     weak: bool
     of_agent: bool  # "the departure of X": X departs; else "the killing of X": X is killed
+    agent_after: bool  # "fell to X": X acts
+    victims: frozenset[str]  # camps that suffer it even as its subject: "a Wagner truck hit a mine"
     any_order: bool  # the agent may stand anywhere: "…, a UN report finds"
     readings: tuple[Reading, ...]
     examples: tuple[tuple[str, str], ...]
@@ -175,8 +179,10 @@ def _actor(folder: Path, row: dict[str, Any]) -> Actor:
         names=words_pattern(row["patterns"]),
         cautious=_pattern(path, row.get("cautious")),
         company=_pattern(path, row.get("company")),
+        strangers=_pattern(path, row.get("strangers")),
         not_with=_pattern(path, row.get("not_with")),
         generic=_pattern(path, [*row.get("generic", []), *row.get("weak", [])]),
+        acronyms=_pattern(path, row.get("acronyms")),
         example=row["example"],
     )
 
@@ -193,6 +199,8 @@ def _trigger(folder: Path, row: dict[str, Any], kinds: Mapping[str, Kind]) -> Tr
         noun=_pattern(path, row.get("noun")),
         weak=row.get("weak", False),
         of_agent=row.get("of_agent", False),
+        agent_after=row.get("agent_after", False),
+        victims=frozenset(row.get("victims", ())),
         any_order=row.get("any_order", False),
         readings=readings,
         examples=tuple((example["text"], example["kind"]) for example in row.get("example", [])),

@@ -19,6 +19,11 @@ from parsers.coding.values import ActorMention, Span
 _PASSIVE = re.compile(
     r"(?:\b(?:was|were|been|being|is|are|be|got|ete|etait|etaient|est|sont|fut|furent)\s(?:\w+(?:ly|ment)\s)?)$"
 )
+_PASSIVE_WITHIN = re.compile(r"(?:ete|est|sont|etaient|furent|aurai(?:t|ent) ete)\s")
+_SUFFERED = {"died", "dead", "morts", "mort", "morte", "mortes", "ont peri", "ont perdu la vie"}
+_DEATH = re.compile(
+    r"\b(?:killed|dead|died|dies|wounded|injured|hurt|perished|tuee?s?|morts?|blessee?s?|peri|hit|struck|targeted)\b"
+)
 _BY = re.compile(r"\s(?:\w+\s){0,3}?(?:by|par)\s")
 _COORDINATED = re.compile(
     r"^(?:\s|,|/|-|\"|'s?\b|\d+|\b(?:and|or|et|ou|with|avec|its|their|the|ses?|leurs?|les?|la|de|du|of|from|"
@@ -28,8 +33,8 @@ _COORDINATED = re.compile(
 _POSSESSIVE = re.compile(r"(?:'s?|\bof\b|\bde\b|\bdu\b|\bdes\b)?\s*(?:\w+\s){0,2}$")
 _POSSESSIVE_PRONOUN = re.compile(r"\b(?:its|their|his|son|sa|ses|leurs?)\s(?:\w+\s){0,2}$")
 _POSSESSIVE_WORD = re.compile(r"\b(?:its|their|his|sa|son|leur)\b")
-_OF = re.compile(r"^\s(?:of|from|du|de|d'|des)\b")
-_ON = re.compile(r"^(?:\s\w+){0,4}?\s(?:on|against|targeting|contre|sur|visant|at|in the|for)\s")
+_OF = re.compile(r"\s(?:of|from|du|de|d'|des)\b")
+_ON = re.compile(r"(?:\s\w+){0,4}?\s(?:on|against|targeting|contre|sur|visant|at|in the|for)\s")
 # "Africa Corps, backed by the Russian government": the second names no actor of the deed
 _MODIFIER = re.compile(
     r"\b(?:backed|supported|support of|help of|backing of|linked|allied|tied|loyal|funded|owned|run|led|close|"
@@ -75,7 +80,14 @@ def assign_roles(sentence: Sentence, hit: Hit, lexicon: Lexicon, *, subject: Seq
         roles = _of_noun(sentence, hit, clause, before, after, subject)
     else:
         roles = _of_verb(sentence, hit, clause, before, after, subject, lexicon)
-    return _completed_by_camp(sentence, hit, roles)
+    return _completed_by_camp(sentence, hit, _victims_first(hit, roles))
+
+
+def _victims_first(hit: Hit, roles: Roles) -> Roles:
+    """Turn agents into targets where the deed is suffered even by its subject."""
+    suffering = [a for a in roles.agents if a.camp in hit.trigger.victims]
+    agents = [a for a in roles.agents if a not in suffering]
+    return Roles(agents=tuple(agents), targets=(*suffering, *roles.targets)) if suffering else roles
 
 
 def modifies(sentence: Sentence, actor: ActorMention) -> bool:
@@ -87,6 +99,15 @@ def _speaks(sentence: Sentence, actor: ActorMention, lexicon: Lexicon) -> bool:
     """Tell whether an actor is named as the one who says it: it is no party to the deed by that."""
     said = lexicon.cues["speech"].match(sentence.flat, actor.end + 1)
     return bool(said) or bool(_ACCORDING.search(sentence.flat[max(sentence.start, actor.start - 20) : actor.start]))
+
+
+def _is_passive(sentence: Sentence, hit: Hit) -> bool:
+    """Tell whether the subject of a verb suffers it: "was attacked", "ont été tués", "died"."""
+    word = sentence.flat[hit.span.start : hit.span.end]
+    if word.endswith("ing"):  # "was leaving" is no passive
+        return False
+    before = sentence.flat[max(sentence.start, hit.span.start - 30) : hit.span.start]
+    return bool(_PASSIVE.search(before) or _PASSIVE_WITHIN.match(word)) or (hit.trigger.weak and word in _SUFFERED)
 
 
 def _targets_of_noun(sentence: Sentence, hit: Hit, after: list[ActorMention]) -> list[ActorMention]:
@@ -112,10 +133,9 @@ def _of_verb(
     if by and (agents := _group_from(sentence, [a for a in ahead if a.start >= by.end() - 1], by.end())):
         targets = _group_before(sentence, before, clause) or [a for a in ahead if a.end <= by.start()]
         return Roles(agents=tuple(agents), targets=tuple(targets))
-    passive = _PASSIVE.search(sentence.flat[max(sentence.start, hit.span.start - 30) : hit.span.start])
-    if passive or (
-        hit.trigger.weak and sentence.flat[hit.span.start : hit.span.end] in {"died", "dead", "morts", "mort"}
-    ):
+    if hit.trigger.agent_after:
+        return Roles(agents=tuple(_group_from(sentence, ahead, hit.span.end)), targets=tuple(behind))
+    if _is_passive(sentence, hit):
         return Roles(targets=tuple(_group_before(sentence, before, clause) or ahead))
     agents = _pronoun_subject(sentence, clause, hit, lexicon, behind, subject) or _group_before(
         sentence, before, clause
@@ -148,7 +168,11 @@ def _of_noun(
     ids = {a.id for a in agents}
     targets = _targets_of_noun(sentence, hit, [a for a in after if a.id not in ids and a.end <= clause.end])
     if not agents:
-        agents = [a for a in _group_before(sentence, before, clause) if a.id not in {t.id for t in targets}]
+        group = [a for a in _group_before(sentence, before, clause) if a.id not in {t.id for t in targets}]
+        if group and _DEATH.search(flat, group[-1].end, hit.span.start):  # "three men died in an ambush"
+            targets = [*group, *targets]
+        else:
+            agents = group
     return Roles(agents=tuple(agents), targets=tuple(targets))
 
 

@@ -108,6 +108,7 @@ class Quantity:
     vague: bool = False
     scope: Scope = "event"
     claimant: str | None = None
+    phrase: int | None = None  # id of the mention that counted it: figures of one mention add up
     by_party: bool = False  # the claimant is a party to the conflict
 
     @property

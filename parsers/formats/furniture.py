@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from parsers.text import fold, words
+from parsers.urls import is_known_outlet
 
 SHARE = 0.5  # of an outlet's pages; what stands on every second of them is not about the day's news
 PAGES_MIN = 4  # fewer pages of one outlet may well be about one story
@@ -25,8 +26,8 @@ _STOP = re.compile(r"(?<!\.)\.[\"”’»)\]]*$")
 
 # What begins a line that leads elsewhere. With a colon or without a full stop it is no sentence of the article.
 _LINK = re.compile(
-    r"(?:[►▶▸»→➡•*🔴\[(]\s*)*"
-    r"(?:read (?:more|also|next|the full|our)|also read|see also|watch(?: also| more)?|listen(?: also)?|more on|more from"
+    r"[►▶▸»→➡•*🔴\[(\s]*"
+    r"(?:read(?=\s?:)|read (?:more|also|next|the full|our)|also read|see also|watch(?: also| more)?|listen(?: also)?|more on|more from"
     r"|keep reading|related(?: (?:stories|articles|topics|content|news|reading))?|recommended(?: stories| for you)?"
     r"|you may also like|you might also like|don['’]t miss|most read|trending|editor['’]s picks?|top stories"
     r"|(?:à|a) (?:lire|voir|écouter|relire)|(?:re)?lire (?:aussi|également|la suite|plus|l['’]article)|lisez (?:aussi|également)"
@@ -52,33 +53,41 @@ _DROPPED = tuple(
         r"(?:we|this (?:site|website)|nous|ce site) (?:uses?|utilis\w+)\b.{0,30}\bcookies\b.*",
         r"(?:your email address will not be published|votre adresse e-?mail ne sera pas publiée)\b.*",
         r"(?:all rights reserved|tous droits réservés)\b.*|.{0,80}\b(?:all rights reserved|tous droits réservés)\W*",
+        r"our standards\s*:.*|loading\b.{0,60}…|article réservé aux abonnés\W*",
         r"The post .+ (?:appeared first|first appeared) on .+|L['’]article .+ est apparu en premier sur .+",
         r"(?:tags?|mots[- ]clés?|keywords|topics|sujets|filed under|catégories?|rubriques?)\s*:.{0,200}",
         # pictures
         r"(?:©|\(c\)|&copy;).{0,120}|.{3,60}\s©\s.{2,60}",
         r"(?:crédits?(?:[ -]photos?)?|photo(?:s|graphie)?(?: credit)?|image(?: (?:source|credit|caption))?|picture|légende|caption"
         r"|illustration|file photo|file picture|photo d['’](?:archives?|illustration))\s*[:/].{0,200}",
-        r"(?:file photo|photo d['’](?:archives?|illustration)|getty images|image source|image caption)\W*",
-        r"(?:[A-ZÀ-Ý][\w.'’ -]{1,50}\s?/\s?)?(?:AFP|AP|Reuters|EPA|Getty(?: Images)?|Anadolu)(?:\s?/\s?[\w.'’ -]{2,50}|"
-        r"\s+via\s+[\w ]{2,30}){1,2}",
+        r"(?:file photo|photo d['’](?:archives?|illustration)|getty images|image (?:source|caption)\b.{0,80})\W*",
+        r"list \d+ of \d+|list of \d+ items|end of list",
+        r"(?:AFP|AP|Reuters|EPA|Getty(?: Images)?|Anadolu)\s?/\s?[\w.'’ -]{2,50}",
         r"[\w.'’ -]{2,50}\s?/\s?(?:AFP|AP|Reuters|EPA|Getty Images|Anadolu)(?: via .{2,30})?",
         # counters and clocks
         r"\d{1,3}\s?(?:min(?:utes?)?|mn)(?:\s+(?:read|de lecture|listen))?|(?:temps de )?lecture\s*:?\s*\d{1,3}\s?(?:min\w*|mn)\.?",
         r"(?:reading time|durée de lecture)\b.{0,20}|\d[\d ,.]*\s?(?:shares?|partages?|views?|vues?|lectures)",
     )
 )
-_CREDIT = re.compile(
-    r"[(\[]?\s*(?:(?:additional |with additional )?(?:reporting|writing|editing|compiled|edited|translated) by\b.{2,200}"
-    r"|(?:sources?|avec|with|via)\s*:?\s+(?:agences?|agencies|l['’]?\s?AFP|(?:[A-ZÀ-Ý][\w.'’&-]*[ ,/]*){1,6}(?:(?:et|and|with|avec) .{2,40})?)"
-    r"|(?:rédaction|traduction|propos recueillis par)\s*:?.{2,80}"
-    r"|(?:AFP|Reuters|AP|APA|Xinhua|Anadolu|AA|RFI|VOA)(?:\s?[/,&]\s?[A-Za-z .]{2,30})?)\s*[)\]]?\.?"
-)  # fmt: skip
-_BYLINE = re.compile(
-    r"(?:(?:par|by|de notre correspondante?|reported by|rédigé par|written by)\s*:?\s+(?:[\w.'’-]+[ ,&|]*){1,8}"
-    r"|(?:(?:first |last )?(?:published|updated|posted|modified)|publi(?:é|ée)|modifi(?:é|ée)|mis(?:e)? (?:à jour|en ligne)|posté)\b.{0,100}"
-    r"|(?:(?:lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|(?:mon|tues|wednes|thurs|fri|satur|sun)day|le)\b,?\s*)?"
-    r"(?:\d{1,2}(?:er|st|nd|rd|th)?\s+[a-zûéèà.]{3,9},?\s+\d{4}|[a-zûéèà.]{3,9}\s+\d{1,2},?\s+\d{4}|\d{1,4}[/.-]\d{1,2}[/.-]\d{1,4})"
-    r"(?:\W*(?:à|at|de)?\s*\d{1,2}\s?[h:]\s?\d{0,2}.{0,20})?)\.?",
+_REPORTED_BY = re.compile(
+    r"\W*(?:(?:with )?additional )?(?:reporting|writing|editing|edited|compiled|translated|traduction|propos recueillis)"
+    r" (?:by|par)\b.{2,}|\W*sources?\s?:\s?[^.!?]{2,80}\W?",
+    re.IGNORECASE,
+)
+_SOURCE = re.compile(r"sources?\s?:\s?", re.IGNORECASE)
+_WITH = re.compile(r"^(?:avec|with|via|by|par)\s+(?:l['’])?", re.IGNORECASE)
+_AND = re.compile(r"\s*(?:[,/&]|\b(?:et|and|avec|with)\b)\s*", re.IGNORECASE)
+_AGENCIES = frozenset({"agence", "agences", "agencies", "wires", "les agences", "news agencies"})
+_BY = re.compile(r"(?:Par|PAR|By|BY|De notre correspondante?|Reported by|Rédigé par|Written by)\s*:?\s+(?P<names>[^,|]+).*")
+_PARTICLES = frozenset("ag ould de du la le el al ben bin and et with avec for pour in à".split())
+_DAY = (
+    r"(?:\d{1,2}(?:er|st|nd|rd|th)?\s[a-zûéèà.]{3,9},?\s\d{4}|[a-zûéèà.]{3,9}\s\d{1,2},?\s\d{4}"
+    r"|\d{1,4}[/.-]\d{1,2}[/.-]\d{1,4})"
+)
+_WHEN = re.compile(
+    r"(?:(?:first |last )?(?:published|updated|posted|modified)|issued|publiée?|modifiée?|mis(?:e)? (?:à jour|en ligne)|postée?)"
+    rf"\b\W*(?:on|le|at|:)?\W*(?:[a-z]{{2,9}}\W{{1,3}})?(?:{_DAY}|\d).{{0,60}}"
+    rf"|(?:[a-z]{{2,9}}\W{{1,3}})?{_DAY}(?:\W{{0,4}}(?:à|at|de)?\s?\d{{1,2}}\s?[h:].{{0,25}})?\W?",
     re.IGNORECASE,
 )
 
@@ -91,16 +100,31 @@ class Cleaned:
     credits: tuple[str, ...] = ()
 
 
-def without_furniture(lines: Sequence[str], *, headline: str | None = None) -> Cleaned:
-    """Return the lines without furniture, and without the headline and the bylines at their beginning."""
+def without_furniture(lines: Sequence[str], *, headline: str | None = None, authors: Sequence[str] = ()) -> Cleaned:
+    """Return the lines without furniture, the headline with all menus above it, and the names of the authors."""
     kept = [line for line in lines if not is_furniture(line)]
     credits = tuple(line for line in kept if is_credit(line))
     kept = [line for line in kept if not is_credit(line)]
-    title = fold(headline or "")
-    while kept and (fold(kept[0]) == title or not fold(kept[0])):
-        kept.pop(0)
+    kept = _below_headline(kept, fold(headline or ""))
+    names = {fold(name) for name in authors}
     top = [line for line in kept[:TOP_LINES] if not is_byline(line)]
-    return Cleaned(tuple(line for line in (*top, *kept[TOP_LINES:]) if fold(line)), credits)
+    kept = [line for line in (*top, *kept[TOP_LINES:]) if fold(line) and fold(line) not in names]
+    while kept and _is_heading(kept[-1]):  # with nothing below it, it leads elsewhere
+        kept.pop()
+    return Cleaned(tuple(kept), credits)
+
+
+def _below_headline(lines: list[str], headline: str) -> list[str]:
+    """Return the lines without the headline, and of those above it only what are sentences."""
+    at = next((at for at, line in enumerate(lines) if headline and fold(line) == headline), None)
+    if at is None:
+        return lines
+    below = [line for line in lines[at + 1 :] if fold(line) != headline]
+    return [*sentence_like(lines[:at]), *below]
+
+
+def _is_heading(line: str) -> bool:
+    return not _CLOSED.search(line) and len(words(line)) < SENTENCE_WORDS
 
 
 def is_furniture(line: str) -> bool:
@@ -113,12 +137,31 @@ def is_furniture(line: str) -> bool:
 
 def is_credit(line: str) -> bool:
     """Tell whether a line as a whole credits the article: to its reporters, editors or an agency."""
-    return len(line) <= LINK_MAX and bool(_CREDIT.fullmatch(line))
+    if len(line) > LINK_MAX:
+        return False
+    return bool(_REPORTED_BY.fullmatch(line)) or bool(credited_names(line))
+
+
+def credited_names(line: str) -> tuple[str, ...]:
+    """Return the outlets of a line that names nothing else ("(Avec AFP et Reuters)"), else nothing."""
+    if len(line) > LINK_MAX:
+        return ()
+    plain = _SOURCE.sub("", line.strip("()[] .*–—-"))
+    names = _AND.split(_WITH.sub("", plain))
+    return tuple(names) if all(is_known_outlet(name) or name.casefold() in _AGENCIES for name in names) else ()
 
 
 def is_byline(line: str) -> bool:
     """Tell whether a line as a whole is a byline or a date."""
-    return len(line) <= LINK_MAX and bool(_BYLINE.fullmatch(line))
+    if len(line) > LINK_MAX:
+        return False
+    by = _BY.fullmatch(line)
+    named = by is not None and not _CLOSED.search(line) and all(_is_name(word) for word in by["names"].split())
+    return named or bool(_WHEN.fullmatch(line))
+
+
+def _is_name(word: str) -> bool:
+    return word[0].isupper() or word in _PARTICLES
 
 
 def sentence_like(lines: Iterable[str]) -> tuple[str, ...]:

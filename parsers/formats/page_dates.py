@@ -83,7 +83,7 @@ def _shown(soup: BeautifulSoup, day_first: bool | None) -> dict[str, list[Instan
         return found
     for element in _times(headline):
         if instant := read_instant(str(element["datetime"]), day_first=day_first):
-            found["modified" if _MODIFIED.search(_label(element)) else "published"].append(instant)
+            found["modified" if _is_change(_label(element)) else "published"].append(instant)
     lines = _lines(headline)
     joined = " ".join(lines)
     for name, label in (("published", _PUBLISHED), ("modified", _MODIFIED)):
@@ -102,6 +102,11 @@ def _times(headline: Tag) -> Iterator[Tag]:
     near = [*headline.find_all_previous("time", datetime=True, limit=1), *headline.find_all_next("time", datetime=True, limit=2)]
     home = headline.find_parent(["article", "main"])
     yield from (element for element in near if home is None or home in element.parents)
+
+
+def _is_change(label: str) -> bool:
+    """Tell whether a label means the change; WordPress calls the date of an unchanged post both."""
+    return bool(_MODIFIED.search(label)) and "entry-date" not in label
 
 
 def _label(element: Tag) -> str:

@@ -22,14 +22,15 @@ from parsers.formats.page_source import Markup
 from parsers.text import clean, fold, vocabulary, words
 from parsers.urls import canonical_url, publisher_family, url_key
 
+HOUSE_MIN = 6  # letters; a shorter name may end any word
 AUTHOR_MAX = 80  # characters; what is longer is a biography
 STANDFIRST_MIN, STANDFIRST_MAX = 5, 1_200  # words, characters
 
-_SEPARATOR = re.compile(r"\s+[-–—|·•»:]\s+|\s*[|»]\s*")
+_SEPARATOR = re.compile(r"\s+(?:[-–—|·•»:]|::)\s+|\s*[|»]\s*")
 _BY = re.compile(r"^(?:par|by|rédigé par|written by|reported by|de notre (?:correspondant|envoyée? spéciale?))\s*:?\s+", re.I)
 _NO_AUTHORS = vocabulary("admin administrator administrateur webmaster editor root")
 _STANDFIRST = re.compile(r"(?:^|[_-])(?:chapo|chapeau|standfirst|dek|subhead|subtitle|strapline|desc|summary)(?:$|[_-])", re.I)
-_AUTHOR = re.compile(r"^(?:author|byline|auteur|signature)(?:$|[_-]+(?:name|link|item|title))", re.I)
+_AUTHOR = re.compile(r"(?<!comment)(?:^|[_-])(?:author|byline|auteur|signature)(?:[_-]+(?:names?|link|item|title))?$", re.I)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,18 +131,24 @@ def _outlet(meta: dict[str, str], linked: LinkedData, title: str | None, url: st
     if named and not named.startswith(("http://", "https://")):
         return named
     tail = (_SEPARATOR.split(title or "") or [""])[-1].strip()
-    return tail if url and tail and publisher_family(tail) == publisher_family(url) else None
+    return tail if tail and _names_house(tail, publisher_family(url)) else None
+
+
+def _names_house(name: str, house: str | None) -> bool:
+    """Tell whether a part of a title is the name of the house whose address the page has."""
+    word = fold(name).replace(" ", "")
+    return house is not None and (publisher_family(name) == house or (len(house) >= HOUSE_MIN and word.endswith(house)))
 
 
 def _without_outlet(title: str, outlet: str | None, url: str | None) -> str:
     """Return a title without the outlet's name at its end or its beginning."""
-    named = {publisher_family(outlet), publisher_family(url)} - {None}
+    houses = (publisher_family(outlet), publisher_family(url))
     separators = list(_SEPARATOR.finditer(title))
     for separator in separators[-1:]:
-        if publisher_family(title[separator.end() :]) in named:
+        if any(_names_house(title[separator.end() :], house) for house in houses):
             return _without_outlet(title[: separator.start()], outlet, url)
     for separator in separators[:1]:
-        if publisher_family(title[: separator.start()]) in named:
+        if any(_names_house(title[: separator.start()], house) for house in houses):
             return title[separator.end() :]
     return title
 
@@ -160,8 +167,8 @@ def _authors(soup: BeautifulSoup, meta: dict[str, str], linked: LinkedData) -> t
     named = linked.texts("author", "creator")
     if not named:
         names = ("author", "article:author", "byl", "parsely-author", "dc.creator", "sailthru.author")
-        named = tuple(name for key in names[:] if (name := _first(meta, key)) and "://" not in name)[:1]
-    found = [_BY.sub("", clean(name)).strip(" ,;|") for name in named or _visible_authors(soup)]
+        named = tuple(name for key in names if (name := _first(meta, key)) and "://" not in name)[:1]
+    found = [_BY.sub("", clean(name)).strip(" ,;|–-") for name in named or _visible_authors(soup)]
     return tuple(dict.fromkeys(name for name in found if _is_author(name)))
 
 
@@ -173,7 +180,7 @@ def _visible_authors(soup: BeautifulSoup) -> Iterator[str]:
     """Yield what is marked as an author after the headline, the inner ones of nested marks."""
     headline = soup.find("h1")
     start = headline if isinstance(headline, Tag) else soup
-    marked = start.find_all_next(_marks_author, limit=6)
+    marked = start.find_all_next(_marks_author, limit=3)
     for element in marked:
         if not any(inner in marked for inner in element.find_all(True)) and (text := _text(element)):
             yield text
@@ -183,7 +190,7 @@ def _marks_author(element: Tag) -> bool:
     if element.get("rel") and "author" in element.get_attribute_list("rel"):
         return True
     classes = [*element.get_attribute_list("class"), element.get("itemprop")]
-    return any(name and _AUTHOR.match(str(name)) for name in classes)
+    return any(name and _AUTHOR.search(str(name)) for name in classes)
 
 
 def _lead(soup: BeautifulSoup) -> str | None:

@@ -15,8 +15,10 @@ from parsers.article import Document
 from parsers.errors import ParseError
 from parsers.text import clean, decode, vocabulary
 
-TAGS_MAX = 50_000  # start tags; long live pages have 10,000, and lxml with bs4 takes 1 s for these
-NAMES_MAX = 1_000  # characters of a tag without its quoted values; lxml is quadratic in their number
+TAGS_MAX = 30_000  # start tags; long live pages have 10,000, and lxml with bs4 takes 1 s for these
+NAMES_MAX = 500  # characters of a tag without its quoted values; lxml is quadratic in their number
+NAMES_TOTAL = 600_000  # the same of all tags; a page beyond that keeps its text, but no more attributes
+OPENING_MAX = 1_000  # characters of a document type
 BROKEN_MAX = 20  # tags with a quote that is never closed; each costs a scan of the rest
 
 _CODECS = dict.fromkeys(("iso-8859-1", "latin1", "latin-1", "us-ascii", "ascii", "windows-1252", "cp1252"), "cp1252")
@@ -108,6 +110,7 @@ class _Scan:
     deepest: int = 0
     tags: int = 0
     broken: int = 0
+    names: int = 0
     open_tags: list[str] = field(default_factory=list)
     open_count: dict[str, int] = field(default_factory=dict)
     missing: set[re.Pattern[str]] = field(default_factory=set)  # ends that do not come any more
@@ -124,7 +127,7 @@ class _Scan:
         if self.text.startswith("<!--", start):
             return self._end(_COMMENT_END, start + 2)[1]
         if self.text.startswith(("<!", "<?"), start):
-            end = self.text.find(">", start, start + NAMES_MAX)
+            end = self.text.find(">", start, start + OPENING_MAX)
             return end + 1 if end >= 0 else start + 2
         tag = self._tag(start)
         if tag is None:
@@ -137,7 +140,9 @@ class _Scan:
             return self._raw(tag, name)
         else:
             self._open(name, closed=tag[3].endswith("/"))
-        absurd = len(tag[3]) > NAMES_MAX and len(_QUOTED.sub("", tag[3])) > NAMES_MAX
+        names = len(_QUOTED.sub("", tag[3]))
+        self.names += min(names, NAMES_MAX)
+        absurd = names > NAMES_MAX or self.names > NAMES_TOTAL
         self.kept.append(f"<{tag[1]}{name}>" if absurd else tag[0])
         return tag.end()
 

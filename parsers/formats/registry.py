@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from parsers.article import Document
 from parsers.errors import ParseError
-from parsers.formats import article_file, feed
+from parsers.formats import article_file, feed, json_feed, news_sitemap, page
 from parsers.formats.reading import Reading
 
 
@@ -28,11 +28,32 @@ class Format:
 
 FORMATS = (
     Format(
+        name=news_sitemap.NAME,
+        version=news_sitemap.VERSION,
+        title="a news sitemap",
+        recognises=news_sitemap.recognises,
+        read=news_sitemap.read,
+    ),
+    Format(
+        name=json_feed.NAME,
+        version=json_feed.VERSION,
+        title="a JSON Feed",
+        recognises=json_feed.recognises,
+        read=json_feed.read,
+    ),
+    Format(
         name=feed.NAME,
         version=feed.VERSION,
         title="an RSS or Atom feed",
         recognises=feed.recognises,
         read=feed.read,
+    ),
+    Format(
+        name=page.NAME,
+        version=page.VERSION,
+        title="a web page",
+        recognises=page.recognises,
+        read=page.read,
     ),
     Format(
         name=article_file.NAME,

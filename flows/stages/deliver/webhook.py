@@ -12,41 +12,30 @@ import hashlib
 import hmac
 import json
 import re
-import socket
 import ssl
-import threading
 import time
 from collections.abc import Callable, Iterable
-from concurrent.futures import Future
 from contextlib import suppress
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from http.client import responses
-from ipaddress import ip_address, ip_network
 from itertools import accumulate
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import httpcore2
 import httpx2
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
-from flows.stages.deliver.message import LONGEST_PAUSE_S, Message, Receipt, failed
+from flows.stages.addresses import AddressRefusedError, CheckedNetwork, Resolve, deadline, is_named, resolved
+from flows.stages.addresses import is_public as is_public
+from flows.stages.deliver.message import Message, Receipt, failed
+from flows.stages.http_answer import retry_after_s
 
 ANSWER_BYTES = 64 * 1024  # read of an answer out of courtesy; only its status counts
 KEY_BYTES = range(24, 65)  # Standard Webhooks: 192 to 512 bits
 PASSING = {408, 429}  # and every 5xx
-NOT_PUBLIC = tuple(  # what `is_global` lets pass in one version of Python or another, though it leads elsewhere
-    ip_network(network)
-    for network in (
-        *("192.0.0.0/24", "192.88.99.0/24"),  # protocols, 6to4 relays
-        *("::/3", "4000::/2", "8000::/1"),  # IPv6 beside 2000::/3: local, mapped, translated (NAT64), unassigned
-        *("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20"),  # Teredo, documentation, 6to4
-    )
-)
 
 Headers = dict[bytes | str, bytes | str]
-Resolve = Callable[[str, int], tuple[str, ...]]
 
 
 def _decoded(secret: SecretStr) -> bytes:
@@ -94,11 +83,7 @@ class WebhookSettings(BaseModel):
 
     def trusts_host(self) -> bool:
         """Tell whether the host is named in `allow_hosts`."""
-        return self.target().host.rstrip(".") in {host.lower().rstrip(".") for host in self.allow_hosts}
-
-
-class AddressRefusedError(Exception):
-    """A host that resolves to an address which is not public."""
+        return is_named(self.target().raw_host.decode("ascii"), self.allow_hosts)
 
 
 class WebhookChannel:
@@ -118,7 +103,7 @@ class WebhookChannel:
         self._url = settings.target()
         self._tls = ssl.create_default_context(cafile=settings.ca_file)
         self._clock = clock
-        self._resolve = resolve or _resolved
+        self._network = CheckedNetwork(resolve or resolved, allow_hosts=settings.allow_hosts)
 
     def recipients(self) -> tuple[str, ...]:
         """Return the origin of the URL: the rest of it may be secret."""
@@ -140,7 +125,7 @@ class WebhookChannel:
             return failed("retry", f"{recipient}: not done after {self._settings.timeout_s:g} s")
         except (httpcore2.NetworkError, httpcore2.ProtocolError, OSError) as error:
             return failed("retry", f"{recipient}: {error}")
-        return judged(status, _retry_after_s(retry_after, now))
+        return judged(status, retry_after_s(retry_after, now))
 
     def _headers(self, uid: str, now: datetime, body: bytes) -> Headers:
         headers: Headers = {
@@ -161,11 +146,10 @@ class WebhookChannel:
         url = httpcore2.URL(
             scheme=self._url.raw_scheme, host=self._url.raw_host, port=self._url.port, target=self._url.raw_path
         )
-        left_s = _countdown(self._settings.timeout_s)
-        network = _CheckedNetwork(self._resolve, left_s, trusted=self._settings.trusts_host())
+        extensions = deadline(time.monotonic() + self._settings.timeout_s)
         with (
-            httpcore2.ConnectionPool(ssl_context=self._tls, network_backend=network) as pool,
-            pool.stream("POST", url, headers=headers, content=body) as response,
+            httpcore2.ConnectionPool(ssl_context=self._tls, network_backend=self._network) as pool,
+            pool.stream("POST", url, headers=headers, content=body, extensions=extensions) as response,
             suppress(httpcore2.NetworkError, httpcore2.ProtocolError, OSError),
         ):
             # From here on the status is known, and a fault in the rest of the answer changes nothing.
@@ -201,100 +185,3 @@ def judged(status: int, retry_after_s: float | None) -> Receipt:
     if 400 <= status < 500 and status not in PASSING:
         return failed("dead", f"gone: {error}" if status == 410 else error, code=status)
     return failed("retry", error, code=status, retry_after_s=retry_after_s)
-
-
-def is_public(address: str) -> bool:
-    """Tell whether an IP address lies on the public internet and nowhere else."""
-    ip = ip_address(address)
-    return ip.is_global and not ip.is_multicast and not any(ip in network for network in NOT_PUBLIC)
-
-
-def _retry_after_s(header: str, now: datetime) -> float | None:
-    """Return the seconds that a Retry-After header (seconds or a date) asks for, None for nonsense."""
-    try:
-        seconds = float(header) if header.isdecimal() else (parsedate_to_datetime(header) - now).total_seconds()
-    except (ValueError, TypeError, OverflowError):
-        return None
-    return min(max(seconds, 0.0), LONGEST_PAUSE_S)
-
-
-def _resolved(host: str, port: int) -> tuple[str, ...]:
-    # As bytes, the name is not run through the idna codec a second time.
-    found = socket.getaddrinfo(host.encode("ascii"), port, type=socket.SOCK_STREAM)
-    return tuple(dict.fromkeys(str(address[0]) for *_, address in found))
-
-
-def _countdown(seconds: float) -> Callable[[], float]:
-    """Return a function that gives the seconds left, and raises TimeoutError when there are none."""
-    end = time.monotonic() + seconds
-
-    def left_s() -> float:
-        if (left := end - time.monotonic()) > 0:
-            return left
-        raise TimeoutError
-
-    return left_s
-
-
-class _Stream(httpcore2.NetworkStream):
-    """A connection of which every wait ends at the deadline; timeouts given to single calls do not count."""
-
-    def __init__(self, connection: socket.socket, left_s: Callable[[], float]) -> None:
-        self._connection = connection
-        self._left_s = left_s
-
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        self._connection.settimeout(self._left_s())
-        return self._connection.recv(max_bytes)
-
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._connection.settimeout(self._left_s())
-        try:
-            self._connection.sendall(buffer)
-        except ConnectionError as error:
-            raise httpcore2.WriteError(str(error)) from error  # the answer may be there all the same
-
-    def start_tls(self, ssl_context: ssl.SSLContext, *args: Any, **names: Any) -> httpcore2.NetworkStream:
-        self._connection.settimeout(self._left_s())
-        return _Stream(
-            ssl_context.wrap_socket(self._connection, server_hostname=names["server_hostname"]), self._left_s
-        )
-
-    def close(self) -> None:
-        self._connection.close()
-
-
-class _CheckedNetwork(httpcore2.NetworkBackend):
-    """Resolves a host once, refuses it when any address is not public, and connects to an address it checked."""
-
-    def __init__(self, resolve: Resolve, left_s: Callable[[], float], *, trusted: bool) -> None:
-        self._resolve = resolve
-        self._trusted = trusted
-        self._left_s = left_s
-
-    def connect_tcp(self, host: str, port: int, *_: Any, **__: Any) -> httpcore2.NetworkStream:
-        addresses = self._addresses(host, port)
-        for address in addresses:
-            if not self._trusted and not is_public(address):
-                raise AddressRefusedError(f"{address} is not public; name the host in allow_hosts if it is meant")
-        failure = OSError("the host has no address")
-        for tried, address in enumerate(addresses):
-            try:
-                share_s = self._left_s() / (len(addresses) - tried)
-                return _Stream(socket.create_connection((address, port), share_s), self._left_s)
-            except OSError as error:
-                failure = error
-        raise failure
-
-    def _addresses(self, host: str, port: int) -> tuple[str, ...]:
-        """Resolve in a thread, for the system's resolver knows no deadline."""
-        answer: Future[tuple[str, ...]] = Future()
-
-        def look_up() -> None:
-            try:
-                answer.set_result(self._resolve(host, port))
-            except OSError as error:
-                answer.set_exception(error)
-
-        threading.Thread(target=look_up, daemon=True).start()
-        return answer.result(timeout=self._left_s())

@@ -1,0 +1,130 @@
+"""News sitemaps: what an outlet published in the last two days, as headlines with addresses.
+
+In: a document. Out: an article without a text an address that names a title, and a line for each of the others.
+An index of sitemaps is refused as such; it must never fetch what it lists, nor resolve an entity.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from lxml import etree
+
+from parsers.article import Article, Document
+from parsers.errors import ParseError
+from parsers.formats.entries import entry_id, newest_distinct
+from parsers.formats.feed import TITLE_MAX
+from parsers.formats.feed_encoding import xml_text
+from parsers.formats.instants import Instant, believable, read_instant
+from parsers.formats.linked_data import one_line
+from parsers.formats.reading import Reading
+from parsers.text import clean, shortened
+from parsers.urls import canonical_url, publisher_family
+
+NAME = "news_sitemap"
+VERSION = "1"
+
+_OPENING = re.compile(rb"<(?:\w+:)?(?:urlset|sitemapindex)[\s>]")
+_OPENING_WITHIN = 2_000  # bytes
+
+
+@dataclass(frozen=True, slots=True)
+class _Fields:
+    """The texts of one address by their names without a namespace, the first of each."""
+
+    texts: dict[str, str]
+
+    def get(self, name: str) -> str | None:
+        return self.texts.get(name)
+
+
+def recognises(document: Document) -> bool:
+    """Tell whether a document is a sitemap or an index of sitemaps, by its first element."""
+    return bool(_OPENING.search(document.body[:_OPENING_WITHIN].replace(b"\0", b"")))
+
+
+def read(document: Document) -> Reading:
+    """Read the headlines of a news sitemap. Raises ParseError for an index and for a sitemap without news."""
+    root, problems = _root(document)
+    kind = _local(root)
+    if kind == "sitemapindex":
+        listed = sum(_local(child) == "sitemap" for child in root)
+        raise ParseError(document.name, f"an index of {listed} sitemaps; name one of those as a source")
+    if kind != "urlset":
+        raise ParseError(document.name, "not a sitemap")
+    addresses = [_fields(child) for child in root if _local(child) == "url"]
+    if addresses and not any(fields.get("title") for fields in addresses):
+        raise ParseError(document.name, f"a sitemap of {len(addresses)} addresses without news titles")
+    return Reading(articles=newest_distinct(_articles(addresses, document, problems), problems), problems=tuple(problems))
+
+
+def _root(document: Document) -> tuple[etree._Element, list[str]]:
+    try:
+        text, problems = xml_text(document)
+        parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, recover=True, huge_tree=False)
+        root = etree.fromstring(text.encode(), parser)
+    except (ValueError, etree.XMLSyntaxError) as error:
+        raise ParseError(document.name, f"the sitemap cannot be read: {one_line(str(error))[:200]}") from error
+    if root is None:
+        raise ParseError(document.name, "the sitemap cannot be read: no element in it")
+    if parser.error_log:
+        problems.append("not well-formed: what could be read was kept")
+    return root, problems
+
+
+def _articles(addresses: list[_Fields], document: Document, problems: list[str]) -> Iterator[Article]:
+    for number, fields in enumerate(addresses, start=1):
+        url, title = canonical_url(fields.get("loc") or "", document.url), fields.get("title")
+        if url and title:
+            yield _article(url, title, fields, document)
+        else:
+            problems.append(f"address {number}: {'no title' if url else 'no web address'}")
+
+
+def _article(url: str, title: str, fields: _Fields, document: Document) -> Article:
+    language = (fields.get("language") or "").casefold().partition("-")[0]
+    published, remarks = _date(fields.get("publication_date"), "published", document)
+    modified, noted = _date(fields.get("lastmod"), "modified", document)
+    return Article(
+        external_id=entry_id(url, title),
+        namespace=f"news_sitemap:{publisher_family(url) or document.source}",
+        format=NAME,
+        headline=shortened(title, TITLE_MAX),
+        paragraphs=(),
+        url=url,
+        outlet=fields.get("name"),
+        language=language if len(language) == 2 and language.isascii() else None,
+        published_at=published.at if published else None,
+        modified_at=modified.at if modified else None,
+        remarks=("headline only", *remarks, *noted, *(() if published or remarks else ("no date",))),
+    )
+
+
+def _date(text: str | None, name: str, document: Document) -> tuple[Instant | None, tuple[str, ...]]:
+    found = read_instant(text) if text else None
+    if found and not believable(found, document.retrieved_at):
+        return None, (f"impossible date left out: {name} {found.at.date().isoformat()}",)
+    if text and not found:
+        return None, (f"{name}: date not understood",)
+    return found, found.remarks(name) if found else ()
+
+
+def _fields(address: etree._Element) -> _Fields:
+    found: dict[str, str] = {}
+    for element in address.iter(etree.Element):
+        text = one_line(clean("".join(element.itertext(etree.Element)))) if len(element) == 0 else ""
+        if text and not (_local(element) in ("title", "loc") and _is_picture(element)):
+            found.setdefault(_local(element), text)
+    return _Fields(found)
+
+
+def _is_picture(element: etree._Element) -> bool:
+    """Tell whether a title or an address is that of a picture or film beside the article."""
+    parent = element.getparent()
+    return parent is not None and _local(parent) in ("image", "video")
+
+
+def _local(element: etree._Element) -> str:
+    return str(element.tag).rpartition("}")[2].rpartition(":")[2] if isinstance(element.tag, str) else ""

@@ -1,0 +1,251 @@
+"""The message of an alert: what it holds, in three forms, and that foreign words stay words."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+from bs4 import BeautifulSoup
+
+from flows.stages.compose import change_words, compose, figures, news_quotes, source_of, when_words, where_words
+from parsers.coding.values import Description, Participant, PlaceMention, Quantity, When
+from storage.values import Alert, Change, Development, DevelopmentState, DevelopmentVersion, Fatalities, Report
+
+NOON = datetime(2025, 6, 9, 12, tzinfo=UTC)
+HOSTILE = '<script>alert("x")</script> & {{ 7 * 7 }} {% raw %} </blockquote>'
+GAO = PlaceMention(
+    id="gao", name="Gao", kind="town", country="Mali", region="Gao", latitude=16.27, longitude=-0.04,
+    geo_precision=1, surface="Gao", start=0, end=3,
+)  # fmt: skip
+SUNDAY = When(start=date(2025, 6, 8), end=date(2025, 6, 8), precision="day", basis="weekday")
+TOLL = Quantity(
+    measure="killed", group="watched", low=30, best=30, high=None, surface="over 30 men", start=0, end=11,
+    strict=True, claimant="JNIM", by_party=True,
+)  # fmt: skip
+
+
+def state(**fields: Any) -> DevelopmentState:
+    given: dict[str, Any] = {
+        "watch": "mali", "kind": "ambush", "event_type": "Battles", "sub_event_type": "Armed clash",
+        "family": "fighting", "modality": "claimed", "status": "reported", "watched": True,
+        "summary": "JNIM ambushes Wagner Group in Gao, over 30 Russian fighters killed, 8 June 2025 (claimed)",
+        "participants": (
+            Participant(id="jnim", name="JNIM", camp="jihadist", role="agent"),
+            Participant(id="wagner_group", name="Wagner Group", camp="watched", role="target"),
+        ),
+        "descriptions": (Description(actor_id="wagner_group", text="backed by Moscow", start=20, end=36),),
+        "place": GAO, "when": SUNDAY, "quantities": (TOLL,), "fatalities": Fatalities(low=30, best=30),
+        "claimant": "JNIM",
+    }  # fmt: skip
+    return DevelopmentState(**given | fields)
+
+
+def report(number: int = 1, **fields: Any) -> Report:
+    given: dict[str, Any] = {
+        "mention_id": number, "version_id": number, "article_id": number, "external_id": f"a{number}.txt",
+        "outlet": "River Daily", "family": "riverdaily", "url": f"https://www.river-daily.example/{number}",
+        "role": "news", "claimant": "JNIM", "attributed_to": ("AFP",), "quote": f"Ambush number {number}.",
+        "start": 0, "end": 16, "rule": "ambush.verb", "decision": "new", "reasons": (), "modality": "claimed",
+        "published_at": NOON, "decided_at": NOON,
+    }  # fmt: skip
+    return Report(**given | fields)
+
+
+def version(number: int = 1, of: DevelopmentState | None = None, **fields: Any) -> DevelopmentVersion:
+    given: dict[str, Any] = {
+        "id": number, "development_id": 12, "number": number, "decision": "new", "changes": (), "alert_reasons": (),
+        "recorded_at": NOON, "sequence": number,
+    }  # fmt: skip
+    return DevelopmentVersion(state=of or state(), **given | fields)
+
+
+def development(*versions: DevelopmentVersion, reports: tuple[Report, ...] = (report(),)) -> Development:
+    history = versions or (version(),)
+    return Development(id=12, first_seen_at=NOON, version=history[-1], history=history, reports=reports)
+
+
+def alert(number: int = 1, **fields: Any) -> Alert:
+    given: dict[str, Any] = {
+        "id": 3, "uid": "alert_00ff", "development_id": 12, "development_number": number,
+        "development_version_id": number, "change": "new", "rule": "watched-development", "severity": "high",
+        "reasons": ("rule watched-development: All of the watched", "watched actor: Wagner Group (target)"),
+        "created_at": NOON,
+    }  # fmt: skip
+    return Alert(**given | fields)
+
+
+def test_a_message_holds_all_that_is_known_in_all_its_forms() -> None:
+    message = compose(alert(), development(), thread=None)
+    assert (message.uid, message.created_at, message.thread) == ("alert_00ff", NOON, None)
+    assert message.subject == f"New: {state().summary}"
+    page = BeautifulSoup(message.html, "html.parser").get_text(" ")
+    for told in (
+        "Gao, Mali", "2025-06-08 (day)", "Battles / Armed clash", "killed: over 30 men (JNIM)",
+        "backed by Moscow", "Ambush number 1.", "River Daily", "citing AFP", "said by JNIM",
+        "rule watched-development: All of the watched", "sahelwatch show D12", "sahelwatch why L3",
+    ):  # fmt: skip
+        assert told in message.text
+        assert told in page
+    assert state().summary in page
+    assert "https://www.river-daily.example/1" in message.text
+    assert 'href="https://www.river-daily.example/1"' in message.html
+
+
+@pytest.mark.parametrize(
+    ("change", "kind", "head"),
+    [
+        ("new", "development.new", "New"),
+        ("update", "development.updated", "Update"),
+        ("corroboration", "development.updated", "Confirmed"),
+        ("contradiction", "development.contradicted", "Disputed"),
+        ("correction", "development.corrected", "Correction"),
+    ],
+)
+def test_the_kind_of_change_is_the_first_word(change: str, kind: str, head: str) -> None:
+    message = compose(alert(change=change), development(), thread=None)
+    assert message.type == kind
+    assert message.subject.startswith(f"{head}: ")
+    assert head in message.html
+
+
+def test_foreign_words_are_no_markup_and_no_template() -> None:
+    hostile = report(quote=HOSTILE, outlet=HOSTILE, attributed_to=(HOSTILE,), claimant=HOSTILE, url=f'x"><{HOSTILE}')
+    of = state(
+        summary=HOSTILE,
+        place=replace(GAO, name=HOSTILE),
+        quantities=(replace(TOLL, surface=HOSTILE, claimant=HOSTILE),),
+        descriptions=(Description(actor_id="wagner_group", text=HOSTILE, start=0, end=9),),
+    )
+    changes = (Change(field="place", old=HOSTILE, new="Gao", reason=HOSTILE),)
+    held = development(version(of=of, changes=changes), reports=(hostile,))
+    message = compose(alert(reasons=(HOSTILE,)), held, thread=None)
+    page = BeautifulSoup(message.html, "html.parser")
+    assert page.find_all("script") == []
+    assert len(page.find_all("blockquote")) == 1
+    assert page.get_text().count(HOSTILE) >= 9
+    assert "{{ 7 * 7 }}" in message.text
+    assert "49" not in message.text
+    assert HOSTILE in message.text
+
+
+def test_a_link_of_a_report_is_an_address_of_the_web() -> None:
+    held = development(reports=(report(url="https://www.river-daily.example/?a=1&b=2"),))
+    (link,) = BeautifulSoup(compose(alert(), held, thread=None).html, "html.parser").find_all("a")
+    assert link["href"] == "https://www.river-daily.example/?a=1&b=2"
+
+
+@pytest.mark.xfail(strict=True, reason="whatever address a feed gives becomes a link")
+def test_a_script_for_an_address_is_no_link() -> None:
+    held = development(reports=(report(url="javascript:alert(1)"),))
+    page = BeautifulSoup(compose(alert(), held, thread=None).html, "html.parser")
+    assert [a["href"] for a in page.find_all("a")] == []
+
+
+def test_the_subject_is_one_line() -> None:
+    assert compose(alert(), development(), thread=None).subject.splitlines() == [f"New: {state().summary}"]
+
+
+@pytest.mark.xfail(strict=True, reason="a line feed in a claimant goes into the subject; the channel takes it out")
+def test_a_hostile_claimant_adds_no_line_to_the_subject() -> None:
+    of = state(summary="JNIM ambushes Wagner Group, according to a source\r\nBcc: all@example.org")
+    assert len(compose(alert(), development(version(of=of)), thread=None).subject.splitlines()) == 1
+
+
+def test_data_is_json_with_the_fields_of_the_webhook() -> None:
+    change = Change(
+        field="fatalities", old={"low": 30, "best": 30, "high": None}, new={"low": 60, "best": 60, "high": None},
+        reason="told by RFI",
+    )  # fmt: skip
+    message = compose(alert(change="update"), development(version(changes=(change,))), thread="alert_0001")
+    data = json.loads(json.dumps(dict(message.data)))
+    assert set(data) == {"alert", "development", "changes", "evidence", "url"}
+    assert data["alert"] == {
+        "id": "L3", "uid": "alert_00ff", "change": "update", "rule": "watched-development", "severity": "high",
+        "reasons": list(alert().reasons), "created_at": "2025-06-09T12:00:00+00:00",
+    }  # fmt: skip
+    assert data["development"] == {
+        "id": "D12", "version": 1, "summary": state().summary, "kind": "ambush", "event_type": "Battles",
+        "sub_event_type": "Armed clash", "modality": "claimed", "status": "reported", "watched": True,
+        "actors": [{"name": "JNIM", "role": "agent"}, {"name": "Wagner Group", "role": "target"}],
+        "place": "Gao", "date": "2025-06-08", "time_precision": "day",
+        "fatalities": {"low": 30, "best": 30, "high": None},
+    }  # fmt: skip
+    assert data["changes"][0]["field"] == "fatalities"
+    assert data["evidence"] == [
+        {
+            "external_id": "a1.txt", "outlet": "River Daily", "claimant": "JNIM", "quote": "Ambush number 1.",
+            "url": "https://www.river-daily.example/1",
+        }
+    ]  # fmt: skip
+    assert data["url"] == "https://www.river-daily.example/1"
+    assert message.thread == "alert_0001"
+
+
+def test_a_message_speaks_of_the_version_that_was_alerted() -> None:
+    later = version(2, state(summary="Later", fatalities=Fatalities(low=60, best=60)), decision="update")
+    message = compose(alert(1), development(version(1), later), thread=None)
+    assert message.subject == f"New: {state().summary}"
+    assert message.data["development"]["fatalities"] == {"low": 30, "best": 30, "high": None}
+
+
+def test_changes_are_told_from_old_to_new() -> None:
+    toll = Change(
+        field="fatalities", old={"low": None, "best": None, "high": None}, new={"low": 60, "best": 60, "high": 60},
+        reason="told by RFI",
+    )  # fmt: skip
+    assert change_words(toll) == "fatalities: none told → 60 (told by RFI)"
+    place = Change(field="place", old=None, new="Gao", reason="told by a report")
+    assert change_words(place) == "place: unknown → Gao (told by a report)"
+    actors = Change(field="independent_sources", old=1, new=2, reason="told by a report")
+    assert change_words(actors) == "independent sources: 1 → 2 (told by a report)"
+    names = Change(field="actors", old=[], new=["JNIM", "Wagner Group"], reason="told by a report")
+    assert change_words(names) == "actors: none → JNIM, Wagner Group (told by a report)"
+
+
+def test_quotes_are_of_news_once_each_and_the_rest_is_counted() -> None:
+    reports = (*(report(n) for n in range(1, 9)), report(1), report(20, role="background"))
+    assert [r.article_id for r in news_quotes(reports)] == list(range(1, 9))
+    message = compose(alert(), development(reports=reports), thread=None)
+    assert "Ambush number 6." in message.text
+    assert "Ambush number 7." not in message.text
+    assert "… and 2 more" in message.text
+
+
+def test_a_possible_repeat_says_so() -> None:
+    told = compose(alert(), development(), thread=None, possible_repeat=True)
+    assert "You may have had this message before" in told.text
+    assert "You may have had this message before" in told.html
+    assert told.possible_repeat
+    assert "before" not in compose(alert(), development(), thread=None).text
+
+
+@pytest.mark.parametrize(
+    ("when", "anchor", "words"),
+    [
+        (SUNDAY, None, "2025-06-08 (day)"),
+        (replace(SUNDAY, end=date(2025, 6, 10)), None, "2025-06-08 to 2025-06-10 (day)"),
+        (replace(SUNDAY, basis="publication"), None, "not told; reported on 2025-06-08"),
+        (When(), None, "not told"),
+        (When(basis="anchored", offset_days=1), 7, "+1 day(s) from D7; no date told"),
+    ],
+)
+def test_when_words(when: When, anchor: int | None, words: str) -> None:
+    assert when_words(state(when=when, anchor_development=anchor)) == words
+
+
+def test_where_words() -> None:
+    assert where_words(state(place=None)) == "not told"
+    assert where_words(state()) == "Gao, Mali"
+    assert where_words(state(place=replace(GAO, name="Ansongo"))) == "Ansongo, Gao, Mali"
+    assert where_words(state(place=replace(GAO, name="Mali", region=None))) == "Mali"
+
+
+def test_figures_and_sources_are_told_with_who_says_them() -> None:
+    aggregate = replace(TOLL, surface="84 men", claimant=None, scope="aggregate")
+    assert figures(state(quantities=(TOLL, aggregate))) == ["killed: over 30 men (JNIM)", "killed: 84 men, aggregate"]
+    assert source_of(report()) == "River Daily, citing AFP"
+    assert source_of(report(outlet=None, attributed_to=())) == "a1.txt"
+    assert source_of(report(outlet="AFP")) == "AFP"
