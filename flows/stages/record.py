@@ -7,6 +7,7 @@ here.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -26,6 +27,7 @@ from flows.stages.versions import Tools, record_mentions
 from parsers.article import Article
 from parsers.coding.coder import code
 from parsers.coding.values import Coding, Relevance
+from parsers.formats.furniture import recurring_lines, sentence_like, without
 from parsers.formats.registry import READERS_VERSION
 from parsers.text import normalised_hash
 from parsers.urls import publisher_family, url_key
@@ -33,6 +35,9 @@ from storage import articles, documents, duplicates, fingerprints
 from storage.engine import Store, Transaction
 from storage.source_values import Source
 from storage.values import Alert, DevelopmentVersion, Judgement, StoredArticle
+
+_PAGES = "page:"  # the namespace of web pages
+_PAGES_SEEN = 20  # of an outlet, in which a line must recur to be furniture
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +64,7 @@ def record(store: Store, read: Read, tools: Tools) -> Recorded:
     """Record one document in one transaction; a document that another run recorded meanwhile is left alone."""
     source = tools.sources.get(read.document.source)
     told = [_as_of_source(article, source) for article in sorted(read.reading.articles, key=_order)]
+    told = _without_recurring(store, told, source)
     coded = [(article, code(article, tools.coder)) for article in told]
     with store.write() as tx:
         known = documents.find(tx, read.document.source, read.document.sha256)
@@ -83,6 +89,31 @@ def _order(article: Article) -> tuple[bool, datetime | None, str]:
     return article.published_at is None, article.published_at, article.external_id
 
 
+def _without_recurring(store: Store, told: Sequence[Article], source: Source | None) -> list[Article]:
+    """Drop lines of web pages that stand in many pages of their outlet: they are its furniture, not news."""
+    if not any(article.namespace.startswith(_PAGES) for article in told):
+        return list(told)
+    with store.read() as tx:
+        seen = {
+            family: articles.recent_lines(tx, family=family, limit=_PAGES_SEEN)
+            for family in {_family(a, source) for a in told}
+        }
+    recurring = {family: recurring_lines(pages) for family, pages in seen.items()}
+    return [
+        replace(a, paragraphs=without(a.paragraphs, recurring[_family(a, source)]))
+        if a.namespace.startswith(_PAGES)
+        else a
+        for a in told
+    ]
+
+
+def _fingerprint_text(article: Article) -> str:
+    """Return the text by which versions are told apart: of a page only its sentences, for its boxes change daily."""
+    if not article.namespace.startswith(_PAGES):
+        return article.text
+    return "\n".join((article.headline, *(sentence_like(article.paragraphs) or article.paragraphs)))
+
+
 def _as_of_source(article: Article, source: Source | None) -> Article:
     """Fill what an article does not say of itself with what its source is known for."""
     if source is None:
@@ -93,7 +124,7 @@ def _as_of_source(article: Article, source: Source | None) -> Article:
 def _record_article(
     tx: Transaction, article: Article, coding: Coding, document_id: int, source: Source | None, tools: Tools
 ) -> Recorded:
-    text_hash = normalised_hash(article.text)
+    text_hash = normalised_hash(_fingerprint_text(article))
     article, known = _known_identity(tx, article)
     if known and known.version.text_hash == text_hash:
         return Recorded(name=article.external_id, dropped=(Dropped(name=article.external_id, reason="unchanged"),))
