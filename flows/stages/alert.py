@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from flows.stages.figures import of_event
+from flows.stages.figures import fatalities, of_event
 from parsers.coding.values import Participant
 from parsers.coding.watch import AlertRule, SeverityName, Watch
 from storage.values import Change, DecisionKind, DevelopmentState, Severity
@@ -109,7 +109,8 @@ def severity_of(state: DevelopmentState, watch: Watch) -> Severity:
     table = watch.severity
     deaths = state.fatalities.best or state.fatalities.low or 0
     losses = [q for q in of_event(state.quantities) if q.group == "watched"]
-    watched_deaths = max((q.best or q.low or 0 for q in losses), default=0)
+    toll = fatalities(losses)
+    watched_deaths = toll.best or toll.low or 0
     named: list[SeverityName] = ["normal"]
     named += [name for name, kinds in table.kinds.items() if state.kind in kinds]
     named += [name for name, least in table.killed.items() if deaths >= least]

@@ -147,11 +147,16 @@ def _time(known: Slots, more: Slots) -> _Part:
     if a is None or b is None:
         return 0.0, None, None
     if a[0] > b[1] or b[0] > a[1]:
-        if known.kind.family in _ONCE:  # the day of an announcement is not the day of the deed
+        # the day of an announcement is not the day of the deed; from another place it is another departure
+        if known.kind.family in _ONCE and _same_named(known.place, more.place):
             return 0.0, None, None
         return 0.0, None, f"other time: {known.when.start}, {more.when.start}"
     guessed = "publication" in {known.when.basis, more.when.basis}
     return (1.0, "time agrees with publication", None) if guessed else (2.0, "same time", None)
+
+
+def _same_named(a: PlaceMention | None, b: PlaceMention | None) -> bool:
+    return (a and a.id) == (b and b.id)
 
 
 def window(when: When) -> tuple[date, date] | None:

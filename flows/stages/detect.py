@@ -130,9 +130,11 @@ def _of_known(
     fresh = _is_independent(known, origin)
     contradicted = _contradicts(draft, known, origin)
     slots = slots_of(old, kinds).joined(draft.slots)
-    later_count = not contradicted and raised(old.quantities, draft.slots.quantities)
+    later_count = not contradicted and not _rivals(draft, known) and raised(old.quantities, draft.slots.quantities)
     if later_count:
         slots = replace(slots, quantities=_superseded(old.quantities, draft.slots.quantities))
+    if old.modality == "announced" and draft.modality != "announced" and draft.slots.when.start:
+        slots = replace(slots, when=draft.slots.when)  # the day of the deed goes before that of its announcement
     state = replace(
         _state(
             slots,
@@ -181,8 +183,13 @@ def _contradicts(draft: Draft, known: Development, origin: Origin) -> bool:
     old, new = of_event(known.state.quantities), of_event(draft.slots.quantities)
     if not tolls_disjoint(old, new) or any(r.article_id == origin.article_id for r in known.reports):
         return False
-    rival = {q.claimant for q in new if q.by_party} - {q.claimant for q in old}
-    return bool(rival) or not raised(old, new)
+    return bool(_rivals(draft, known)) or not raised(old, new)
+
+
+def _rivals(draft: Draft, known: Development) -> set[str | None]:
+    """Return the parties to the fight whose figures stand against those of others: they replace none."""
+    old, new = of_event(known.state.quantities), of_event(draft.slots.quantities)
+    return {q.claimant for q in new if q.by_party} - {q.claimant for q in old} if old else set()
 
 
 def _superseded(old: Sequence[Quantity], new: Sequence[Quantity]) -> tuple[Quantity, ...]:

@@ -21,6 +21,15 @@ _PASSIVE = re.compile(
 )
 _PASSIVE_WITHIN = re.compile(r"(?:ete|est|sont|etaient|furent|aurai(?:t|ent) ete)\s")
 _SUFFERED = {"died", "dead", "morts", "mort", "morte", "mortes", "ont peri", "ont perdu la vie"}
+_TRANSITIVE = {"attack", "ambush", "kill", "abduct", "arrest", "massacre"}
+_NO_OBJECT = re.compile(r"\s*(?:$|[.,;]|\s(?:near|in|at|on|by|after|during|amid|outside|while|as)\b)")
+_PERFECT = re.compile(r"\b(?:has|have|had|having)\s(?:\w+ly\s)?$")
+_HURT = re.compile(r"(?:wounded|injured|blesse(?:e|s|es)?)")
+# "seven of the wounded", "cinq blessés": behind an article or a number it is who suffers, and nobody's deed
+_AS_NOUN = re.compile(
+    r"\b(?:the|of|their|its|several|many|dozens?|two|three|four|five|six|seven|eight|nine|ten|twelve|les|des|ses|"
+    r"leurs|plusieurs|deux|trois|quatre|cinq|sept|huit|neuf|dix|\d+)\s$"
+)
 _DEATH = re.compile(
     r"\b(?:killed|dead|died|dies|wounded|injured|hurt|perished|tuee?s?|morts?|blessee?s?|peri|hit|struck|targeted)\b"
 )
@@ -107,6 +116,12 @@ def _is_passive(sentence: Sentence, hit: Hit) -> bool:
     if word.endswith("ing"):  # "was leaving" is no passive
         return False
     before = sentence.flat[max(sentence.start, hit.span.start - 30) : hit.span.start]
+    if _HURT.fullmatch(word) and _AS_NOUN.search(before):
+        return True
+    # a headline's "convoy ambushed near Tessit": a deed that needs an object and has none
+    headline = sentence.segment != "paragraph"  # elsewhere "JNIM attacked at dawn" is a deed of JNIM's
+    if headline and hit.trigger.id in _TRANSITIVE and word.endswith("ed") and not _PERFECT.search(before):
+        return bool(_NO_OBJECT.match(sentence.flat, hit.span.end)) or bool(_PASSIVE.search(before))
     return bool(_PASSIVE.search(before) or _PASSIVE_WITHIN.match(word)) or (hit.trigger.weak and word in _SUFFERED)
 
 

@@ -78,7 +78,9 @@ _SOURCE = re.compile(r"sources?\s?:\s?", re.IGNORECASE)
 _WITH = re.compile(r"^(?:avec|with|via|by|par)\s+(?:l['’])?", re.IGNORECASE)
 _AND = re.compile(r"\s*(?:[,/&]|\b(?:et|and|avec|with)\b)\s*", re.IGNORECASE)
 _AGENCIES = frozenset({"agence", "agences", "agencies", "wires", "les agences", "news agencies"})
-_BY = re.compile(r"(?:Par|PAR|By|BY|De notre correspondante?|Reported by|Rédigé par|Written by)\s*:?\s+(?P<names>[^,|]+).*")
+_BY = re.compile(
+    r"(?:Par|PAR|By|BY|De notre correspondante?|Reported by|Rédigé par|Written by)\s*:?\s+(?P<names>[^,|]+).*"
+)
 _PARTICLES = frozenset("ag ould de du la le el al ben bin and et with avec for pour in à".split())
 _DAY = (
     r"(?:\d{1,2}(?:er|st|nd|rd|th)?\s[a-zûéèà.]{3,9},?\s\d{4}|[a-zûéèà.]{3,9}\s\d{1,2},?\s\d{4}"

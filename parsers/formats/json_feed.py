@@ -46,7 +46,9 @@ def recognises(document: Document) -> bool:
     """Tell whether a document is a JSON Feed, by its media type or the version that it names."""
     if (document.media_type or "").partition(";")[0].strip().casefold() == "application/feed+json":
         return True
-    opening = document.body[:_OPENING_WITHIN].replace(b"\0", b"").replace(b"\\/", b"/").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")
+    opening = (
+        document.body[:_OPENING_WITHIN].replace(b"\0", b"").replace(b"\\/", b"/").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")
+    )
     return opening.startswith(b"{") and _VERSION_URL.encode() in opening
 
 

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
-from lxml import etree
+from lxml import etree  # type: ignore[import-untyped]
 
 from parsers.article import Article, Document
 from parsers.errors import ParseError
@@ -30,14 +29,7 @@ _OPENING = re.compile(rb"<(?:\w+:)?(?:urlset|sitemapindex)[\s>]")
 _OPENING_WITHIN = 2_000  # bytes
 
 
-@dataclass(frozen=True, slots=True)
-class _Fields:
-    """The texts of one address by their names without a namespace, the first of each."""
-
-    texts: dict[str, str]
-
-    def get(self, name: str) -> str | None:
-        return self.texts.get(name)
+_Fields = dict[str, str]  # the texts of one address by their names without a namespace
 
 
 def recognises(document: Document) -> bool:
@@ -57,7 +49,9 @@ def read(document: Document) -> Reading:
     addresses = [_fields(child) for child in root if _local(child) == "url"]
     if addresses and not any(fields.get("title") for fields in addresses):
         raise ParseError(document.name, f"a sitemap of {len(addresses)} addresses without news titles")
-    return Reading(articles=newest_distinct(_articles(addresses, document, problems), problems), problems=tuple(problems))
+    return Reading(
+        articles=newest_distinct(_articles(addresses, document, problems), problems), problems=tuple(problems)
+    )
 
 
 def _root(document: Document) -> tuple[etree._Element, list[str]]:
@@ -112,12 +106,13 @@ def _date(text: str | None, name: str, document: Document) -> tuple[Instant | No
 
 
 def _fields(address: etree._Element) -> _Fields:
+    """Return the first text of each name; a picture's own title and address are none of the article's."""
     found: dict[str, str] = {}
     for element in address.iter(etree.Element):
         text = one_line(clean("".join(element.itertext(etree.Element)))) if len(element) == 0 else ""
         if text and not (_local(element) in ("title", "loc") and _is_picture(element)):
             found.setdefault(_local(element), text)
-    return _Fields(found)
+    return found
 
 
 def _is_picture(element: etree._Element) -> bool:

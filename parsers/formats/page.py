@@ -37,7 +37,10 @@ CREDITS_MAX = 5
 CREDIT_MAX = 160  # characters of a credit line in a remark
 
 _MEDIA_TYPES = ("text/html", "application/xhtml+xml")
-_OPENING = re.compile(rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?\s*(?:<\?xml[^>]*>\s*|<!--.{0,500}?-->\s*)*<(?:!doctype\s+html|html)\b", re.I | re.S)
+_OPENING = re.compile(
+    rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?\s*(?:<\?xml[^>]*>\s*|<!--.{0,500}?-->\s*)*<(?:!doctype\s+html|html)\b",
+    re.IGNORECASE | re.DOTALL,
+)
 _OPENING_WITHIN = 2_000  # bytes
 _CUT = re.compile(r"\s*(?:…|\.\.\.|\[(?:…|\.\.\.|&hellip;)\]|\(\.\.\.\))$")
 
@@ -53,11 +56,11 @@ def read(document: Document) -> Reading:
     """Read the article of a page, or a channel's messages. Raises ParseError with the reason when there is none."""
     markup = page_markup(document)
     soup = _soup(markup, document)
-    if is_channel(soup):
+    if is_channel(soup, document):
         return read_channel(soup, document, name=NAME)
     signs = signs_of(soup)
     told = page_metadata(soup, markup, document)
-    body = page_body(soup, depth=markup.depth, linked=told.linked.body())
+    body = page_body(soup, markup, linked=told.linked.body())
     cleaned = without_furniture(body.lines, headline=told.headline, authors=told.authors)
     standfirst, paragraphs = _standfirst(told, cleaned.lines)
     reason = refusal(signs, paragraphs, is_article=told.is_article)

@@ -15,10 +15,12 @@ from bs4 import BeautifulSoup, Tag
 
 from parsers.formats.blocks import block_lines
 from parsers.formats.furniture import sentence_like
+from parsers.formats.page_source import Markup
 from parsers.formats.page_structure import prune
 from parsers.text import clean, words
 
-DEPTH_MAX = 200  # open elements; below 255 of them lxml loses all text without a word
+DEPTH_MAX = 120  # open elements; news pages have up to 40, and below 255 lxml loses all text without a word
+TAGS_MAX = 15_000  # start tags; trafilatura takes 1 s for these, and ever more for each beyond them
 SAME = 0.95  # of the words; JSON-LD and page differ by a caption or a kicker
 KEY = 80  # characters, white space apart, by which a line is found again on its page
 _ALL_HIDDEN = ["script", "style", "template", "noscript", "svg"]
@@ -32,12 +34,12 @@ class Body:
     remarks: tuple[str, ...] = ()
 
 
-def page_body(soup: BeautifulSoup, *, depth: int, linked: str | None) -> Body:
+def page_body(soup: BeautifulSoup, markup: Markup, *, linked: str | None) -> Body:
     """Return the lines of a page's text: from its JSON-LD where that says at least as much as the page."""
     remarks: tuple[str, ...] = ()
-    if depth > DEPTH_MAX:
+    if markup.depth > DEPTH_MAX or markup.tags > TAGS_MAX:
         lines = _blocks(soup)
-        remarks = ("deeply nested: read block by block",)
+        remarks = (f"read block by block: {markup.tags} tags, {markup.depth} elements deep",)
     else:
         prune(soup)
         lines = _in_page_order(_main_text(str(soup)), soup)

@@ -27,7 +27,14 @@ _PUBLISHED_META = (
     "publication_date", "parsely-pub-date", "sailthru.date", "dc.date.issued", "dcterms.created", "dc.date.created",
     "dc.date", "dcterms.date", "date",
 )  # fmt: skip
-_MODIFIED_META = ("article:modified_time", "og:updated_time", "datemodified", "lastmod", "last-modified", "dcterms.modified")
+_MODIFIED_META = (
+    "article:modified_time",
+    "og:updated_time",
+    "datemodified",
+    "lastmod",
+    "last-modified",
+    "dcterms.modified",
+)
 _MODIFIED = re.compile(r"modif|updated|mis(?:e)? à jour|màj\b|last edited", re.IGNORECASE)
 _PUBLISHED = re.compile(r"publi(?:é|ée|shed|cation)|posted|mis(?:e)? en ligne|\bdate\s*:", re.IGNORECASE)
 _ADDRESS_DATE = re.compile(r"/(20\d\d)/?-?(0[1-9]|1[0-2])/?-?(0[1-9]|[12]\d|3[01])(?=[/-])")
@@ -99,7 +106,10 @@ def _shown(soup: BeautifulSoup, day_first: bool | None) -> dict[str, list[Instan
 
 def _times(headline: Tag) -> Iterator[Tag]:
     """Yield the time elements near a headline: those of its own header or article, the nearest ones."""
-    near = [*headline.find_all_previous("time", datetime=True, limit=1), *headline.find_all_next("time", datetime=True, limit=2)]
+    near = [
+        *headline.find_all_previous("time", datetime=True, limit=1),
+        *headline.find_all_next("time", datetime=True, limit=2),
+    ]
     home = headline.find_parent(["article", "main"])
     yield from (element for element in near if home is None or home in element.parents)
 
@@ -114,14 +124,20 @@ def _label(element: Tag) -> str:
     marks = [*element.get_attribute_list("class"), element.get("itemprop"), element.get("data-testid")]
     about = one_line(element.parent.get_text(" ")) if element.parent else ""
     before = element.find_previous(string=True)
-    near = about if len(about) <= LABEL_MAX and len(element.parent.find_all("time") if element.parent else []) == 1 else before
+    near = (
+        about
+        if len(about) <= LABEL_MAX and len(element.parent.find_all("time") if element.parent else []) == 1
+        else before
+    )
     return " ".join(str(mark) for mark in (*marks, near) if mark)
 
 
 def _lines(headline: Tag) -> list[str]:
     """Return the short pieces of text about a headline, down to where the article has begun."""
     before = headline.find_all_previous(string=True, limit=BEFORE_STRINGS)[::-1]
-    after = [piece for piece in headline.find_all_next(string=True, limit=NEAR_STRINGS) if headline not in piece.parents]
+    after = [
+        piece for piece in headline.find_all_next(string=True, limit=NEAR_STRINGS) if headline not in piece.parents
+    ]
     lines: list[str] = []
     long = 0
     for piece in (*before, *after):

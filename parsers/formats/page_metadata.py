@@ -27,10 +27,17 @@ AUTHOR_MAX = 80  # characters; what is longer is a biography
 STANDFIRST_MIN, STANDFIRST_MAX = 5, 1_200  # words, characters
 
 _SEPARATOR = re.compile(r"\s+(?:[-–—|·•»:]|::)\s+|\s*[|»]\s*")
-_BY = re.compile(r"^(?:par|by|rédigé par|written by|reported by|de notre (?:correspondant|envoyée? spéciale?))\s*:?\s+", re.I)
+_BY = re.compile(
+    r"^(?:par|by|rédigé par|written by|reported by|de notre (?:correspondant|envoyée? spéciale?))\s*:?\s+",
+    re.IGNORECASE,
+)
 _NO_AUTHORS = vocabulary("admin administrator administrateur webmaster editor root")
-_STANDFIRST = re.compile(r"(?:^|[_-])(?:chapo|chapeau|standfirst|dek|subhead|subtitle|strapline|desc|summary)(?:$|[_-])", re.I)
-_AUTHOR = re.compile(r"(?<!comment)(?:^|[_-])(?:author|byline|auteur|signature)(?:[_-]+(?:names?|link|item|title))?$", re.I)
+_STANDFIRST = re.compile(
+    r"(?:^|[_-])(?:chapo|chapeau|standfirst|dek|subhead|subtitle|strapline|desc|summary)(?:$|[_-])", re.IGNORECASE
+)
+_AUTHOR = re.compile(
+    r"(?<!comment)(?:^|[_-])(?:author|byline|auteur|signature)(?:[_-]+(?:names?|link|item|title))?$", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,7 +206,7 @@ def _lead(soup: BeautifulSoup) -> str | None:
     if not isinstance(headline, Tag):
         return None
     for element in headline.find_all_next(["p", "div", "h2", "section", "span"], class_=_STANDFIRST, limit=3):
-        text = _text(element)
-        if text and len(text) <= STANDFIRST_MAX and len(words(text)) >= STANDFIRST_MIN and not element.find(["h1", "form"]):
+        text = _text(element) or ""
+        if len(text) <= STANDFIRST_MAX and len(words(text)) >= STANDFIRST_MIN and not element.find(["h1", "form"]):
             return text
     return None

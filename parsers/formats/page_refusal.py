@@ -25,8 +25,8 @@ _NOTICES = (
     (
         "a challenge page that asks whether a person reads",
         re.compile(
-            r"just a moment|attention required|checking (?:if the site|your browser)|verify(?:ing)? (?:that )?you are (?:a )?human"
-            r"|are you (?:a )?(?:human|robot)|not a robot|pas un robot|êtes un (?:humain|robot)|captcha|ddos.guard|enable javascript"
+            r"just a moment|attention required|checking (?:if the site|your browser)"
+            r"|verify(?:ing)? (?:that )?you are (?:a )?human|are you (?:a )?(?:human|robot)|not a robot|pas un robot|êtes un (?:humain|robot)|captcha|ddos.guard|enable javascript"
             r"|activer javascript|vérification (?:de sécurité|de votre navigateur)|unusual traffic|pardon our interruption",
             re.IGNORECASE,
         ),
@@ -43,16 +43,17 @@ _NOTICES = (
     (
         "a consent page",
         re.compile(
-            r"before you continue|avant de continuer|(?:we|nous) (?:use|value|respect\w*|utilisons)\b.{0,40}(?:cookies|privacy|vie privée)"
-            r"|(?:accept|accepter|manage|gérer)\b.{0,20}\bcookies|your privacy (?:choices|matters)|consentement|consent",
+            r"before you continue|avant de continuer"
+            r"|(?:we|nous) (?:use|value|respect\w*|utilisons)\b.{0,40}(?:cookies|privacy|vie privée)"
+            r"|(?:accept|accepter|manage|gérer)\b.{0,20}\bcookies|your privacy (?:choices|matters)|consent(?:ement)?\b",
             re.IGNORECASE,
         ),
     ),
     (
         "a login page",
         re.compile(
-            r"(?:log|sign) ?in|se connecter|connectez-vous|connexion|identifiez-vous|mot de passe|password|subscribers only"
-            r"|create an? account|créer un compte",
+            r"(?:log|sign) ?in|se connecter|connectez-vous|connexion|identifiez-vous|mot de passe|password"
+            r"|subscribers only|create an? account|créer un compte",
             re.IGNORECASE,
         ),
     ),

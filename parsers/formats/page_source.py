@@ -51,7 +51,8 @@ class Markup:
 
     text: str
     linked: tuple[str, ...]
-    depth: int
+    depth: int  # elements open at most
+    tags: int  # start tags
     remarks: tuple[str, ...]
 
 
@@ -60,7 +61,9 @@ def page_markup(document: Document) -> Markup:
     text, remarks = _decoded(document)
     scan = _Scan(clean(text), document.name)
     scan.run()
-    return Markup(text="".join(scan.kept), linked=tuple(scan.linked), depth=scan.deepest, remarks=remarks)
+    return Markup(
+        text="".join(scan.kept), linked=tuple(scan.linked), depth=scan.deepest, tags=scan.tags, remarks=remarks
+    )
 
 
 def _decoded(document: Document) -> tuple[str, tuple[str, ...]]:

@@ -21,7 +21,8 @@ HEADLINES_MAX = 3  # first headings of a page; lists of articles have more
 
 _ELEMENTS = vocabulary(
     "nav aside footer figure figcaption form button select dialog menu template svg iframe noscript object video audio "
-    "picture canvas script style amp-sidebar amp-social-share amp-consent amp-ad amp-img amp-iframe amp-user-notification"
+    "picture canvas script style amp-sidebar amp-social-share amp-consent amp-ad amp-img amp-iframe "
+    "amp-user-notification"
 )
 _ROLES = vocabulary("navigation complementary contentinfo search dialog alertdialog banner menu menubar toolbar")
 _NAMES = re.compile(
@@ -72,6 +73,7 @@ def _prose(soup: BeautifulSoup) -> defaultdict[int, int]:
         if isinstance(node, Tag):
             size = 0 if node.name == "a" else found[id(node)]
         else:
-            size = len(node) if len(node.strip()) >= PROSE_MIN else 0
+            text = str(node)
+            size = len(text) if len(text.strip()) >= PROSE_MIN else 0
         found[id(node.parent)] += size
     return found

@@ -8,6 +8,7 @@ one is made from its first sentence.
 from __future__ import annotations
 
 import re
+from urllib.parse import urlsplit
 
 from bs4 import BeautifulSoup, Tag
 
@@ -20,13 +21,19 @@ from parsers.formats.linked_data import one_line
 from parsers.formats.reading import Reading
 from parsers.language import detect_language
 from parsers.text import fold
+from parsers.urls import canonical_url
 
+MESSAGES_MAX = 100  # a page shows 20
+_HOSTS = frozenset({"t.me", "telegram.me"})
 _POST = re.compile(r"[A-Za-z0-9_]{3,40}/[0-9]{1,12}")
 
 
-def is_channel(soup: BeautifulSoup) -> bool:
-    """Tell whether a page shows messages of a Telegram channel."""
-    return soup.find(class_="tgme_widget_message", attrs={"data-post": True}) is not None
+def is_channel(soup: BeautifulSoup, document: Document) -> bool:
+    """Tell whether a page is that of a Telegram channel, rather than one that quotes a message."""
+    address = canonical_url(document.url or document.name)
+    site = soup.find("meta", property="og:site_name", content="Telegram")
+    at_home = urlsplit(address).hostname in _HOSTS if address else site is not None
+    return at_home and soup.find(_is_message) is not None
 
 
 def read_channel(soup: BeautifulSoup, document: Document, *, name: str) -> Reading:
@@ -34,13 +41,18 @@ def read_channel(soup: BeautifulSoup, document: Document, *, name: str) -> Readi
     channel = _text(soup.find(class_="tgme_channel_info_header_title"))
     found: list[Article] = []
     silent = 0
-    for message in soup.find_all(class_="tgme_widget_message", attrs={"data-post": _POST}):
+    for message in soup.find_all(_is_message, limit=MESSAGES_MAX):
         article = _article(message, document, channel=channel, name=name)
         if article:
             found.append(article)
         silent += article is None
     problems = [f"{silent} messages without a text"] if silent else []
     return Reading(articles=newest_distinct(found, problems), problems=tuple(problems))
+
+
+def _is_message(element: Tag) -> bool:
+    post = str(element.get("data-post") or "")
+    return "tgme_widget_message" in element.get_attribute_list("class") and bool(_POST.fullmatch(post))
 
 
 def _article(message: Tag, document: Document, *, channel: str | None, name: str) -> Article | None:

@@ -168,7 +168,6 @@ def test_a_floor_alone_counts_for_severity() -> None:
     assert severity_of(state(fatalities=Fatalities(low=12)), watch()) == "high"
 
 
-@pytest.mark.xfail(strict=True, reason="all deaths count as the watched actor's where one claim names its dead")
 def test_only_the_dead_of_the_watched_count_as_theirs() -> None:
     tolls = (killed(9, "army"), killed(1, "watched", claimant="JNIM"))
     of = state(quantities=tolls, fatalities=Fatalities(low=10, best=10, high=10))
@@ -176,7 +175,6 @@ def test_only_the_dead_of_the_watched_count_as_theirs() -> None:
     assert severity_of(of, bare) == "high"
 
 
-@pytest.mark.xfail(strict=True, reason="an aggregate of the watched dead counts for one event")
 def test_an_aggregate_of_the_watched_dead_raises_no_severity() -> None:
     tolls = (killed(84, "watched", scope="aggregate"), killed(2, "army"))
     of = state(quantities=tolls, fatalities=Fatalities(low=2, best=2, high=2))

@@ -137,7 +137,6 @@ def test_a_link_of_a_report_is_an_address_of_the_web() -> None:
     assert link["href"] == "https://www.river-daily.example/?a=1&b=2"
 
 
-@pytest.mark.xfail(strict=True, reason="whatever address a feed gives becomes a link")
 def test_a_script_for_an_address_is_no_link() -> None:
     held = development(reports=(report(url="javascript:alert(1)"),))
     page = BeautifulSoup(compose(alert(), held, thread=None).html, "html.parser")
@@ -148,7 +147,6 @@ def test_the_subject_is_one_line() -> None:
     assert compose(alert(), development(), thread=None).subject.splitlines() == [f"New: {state().summary}"]
 
 
-@pytest.mark.xfail(strict=True, reason="a line feed in a claimant goes into the subject; the channel takes it out")
 def test_a_hostile_claimant_adds_no_line_to_the_subject() -> None:
     of = state(summary="JNIM ambushes Wagner Group, according to a source\r\nBcc: all@example.org")
     assert len(compose(alert(), development(version(of=of)), thread=None).subject.splitlines()) == 1

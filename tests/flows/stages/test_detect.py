@@ -163,7 +163,6 @@ def test_update_by_what_was_announced_and_is_done() -> None:
     assert verdict(plan, known(done))[0] == "corroboration"
 
 
-@pytest.mark.xfail(strict=True, reason="the days of an announcement and of the deed are a veto")
 def test_what_was_announced_weeks_ago_and_is_done_is_an_update() -> None:
     wagner = (replace(WAGNER, role="agent"),)
     before = replace(SUNDAY, start=date(2025, 5, 10), end=date(2025, 5, 10), basis="publication")

@@ -115,7 +115,7 @@ def test_mentions_of_one_event_are_one_draft_with_the_slots_of_both() -> None:
     assert draft.kind.id == "base_lost"
     assert (draft.slots.ids("agent"), draft.slots.ids("target")) == ({"jnim"}, {"malian_army"})
     assert draft.slots.when == SUNDAY
-    assert draft.slots.quantities == (killed(5),)
+    assert draft.slots.quantities == (killed(5, phrase=second.id),)
     assert draft.mentions == (first, second)
     assert draft.slots.ordinals == {0, 1}
 

@@ -42,9 +42,13 @@ class Outcome:
     alerts: tuple[str, ...]
 
 
+def published_at(row: dict[str, Any]) -> datetime:
+    return datetime.fromisoformat(f"{row['published']}+00:00")
+
+
 def document(row: dict[str, Any]) -> Document:
     host = f"https://www.{row['outlet'].lower().replace(' ', '-')}.example"
-    at = datetime.fromisoformat(f"{row['published']}+00:00")
+    at = published_at(row)
     paragraphs = "".join(f"<p>{html.escape(p, quote=False)}</p>" for p in row["paragraphs"])
     feed = (
         '<?xml version="1.0" encoding="UTF-8"?><rss version="2.0" '
@@ -69,7 +73,7 @@ class Stream:
     def record(self, rows: Sequence[dict[str, Any]]) -> dict[str, Outcome]:
         """Record a batch; return the outcome by row."""
         by_name = {f"{row['id']}.xml": row for row in rows}
-        now = max(datetime.fromisoformat(f"{row['published']}+00:00") for row in rows) + timedelta(hours=1)
+        now = max(published_at(row) for row in rows) + timedelta(hours=1)
         tools = Tools(coder=CODER, now=now, max_article_age_days=1000, recipients={"desk": ("a@b.example",)})
         found: dict[str, Outcome] = {}
         for read in read_documents(self.store, [document(row) for row in rows]):
@@ -130,13 +134,31 @@ def test_stream(row: dict[str, Any], one_by_one: tuple[dict[str, Outcome], Strea
         assert found == wanted
 
 
-@pytest.mark.parametrize(("size", "seed"), [(5, 1), (len(ROWS), 2), (len(ROWS), 3)])
-def test_stream_in_batches_is_decided_alike_whatever_the_order(
-    size: int, seed: int, tmp_path: Path, one_by_one: tuple[dict[str, Outcome], Stream]
+def batches_of(days: int, *, seed: int) -> list[list[dict[str, Any]]]:
+    """Cut the stream into batches of at most so many days, each in an order of its own."""
+    batches: list[list[dict[str, Any]]] = []
+    for row in ROWS:
+        if not batches or published_at(row) - published_at(batches[-1][0]) > timedelta(days=days):
+            batches.append([])
+        batches[-1].append(row)
+    return [random.Random(seed).sample(batch, len(batch)) for batch in batches]
+
+
+# Batches shorter than the horizon of the watch (60 days): what is older than that at the time of a run is kept quiet.
+@pytest.mark.parametrize(("days", "seed"), [(3, 1), (45, 2), (45, 3)])
+def test_stream_in_batches_is_decided_and_alerted_alike_whatever_the_order(
+    days: int, seed: int, tmp_path: Path, one_by_one: tuple[dict[str, Outcome], Stream]
 ) -> None:
-    batches = [ROWS[n : n + size] for n in range(0, len(ROWS), size)]
-    mixed = [random.Random(seed).sample(batch, len(batch)) for batch in batches]
-    assert run(tmp_path, mixed)[0] == one_by_one[0]
+    assert run(tmp_path, batches_of(days, seed=seed))[0] == one_by_one[0]
+
+
+@pytest.mark.parametrize("seed", [4, 5])
+def test_stream_as_one_batch_of_a_year_is_decided_alike_whatever_the_order(
+    seed: int, tmp_path: Path, one_by_one: tuple[dict[str, Outcome], Stream]
+) -> None:
+    (batch,) = batches_of(1000, seed=seed)
+    found = run(tmp_path, [batch])[0]
+    assert {name: outcome.told for name, outcome in found.items()} == {n: o.told for n, o in one_by_one[0].items()}
 
 
 def test_nothing_is_alerted_twice_and_a_second_run_adds_nothing(one_by_one: tuple[dict[str, Outcome], Stream]) -> None:
