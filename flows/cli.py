@@ -8,70 +8,22 @@ one line, never a traceback.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import rich
 from cyclopts import App, CycloptsError, Parameter
-from rich.console import Console
 
-if TYPE_CHECKING:
-    from flows.settings import Settings
-    from storage.engine import Store
-
-DONE, FAILED, USAGE, DEGRADED = 0, 1, 2, 3
-
-_PIPE_WIDTH = 160  # columns of tables that no terminal shows
+from flows import cli_sources
+from flows.cli_common import COMMON, DEGRADED, DONE, FAILED, USAGE, Common, err, load, opened, out
 
 app = App(
     name="sahelwatch",
     help="Follows the Wagner Group and Africa Corps in Mali: collects, codes, records and alerts.",
     version_flags=["--version"],
 )
-out = Console(highlight=False, width=None if sys.stdout.isatty() else _PIPE_WIDTH)
-err = Console(stderr=True, highlight=False)
-
-
-@Parameter(name="*")
-@dataclass
-class Common:
-    """Options of every command."""
-
-    database: Annotated[str | None, Parameter(help="URL of the database (default: SQLite under var/).")] = None
-    config: Annotated[Path | None, Parameter(help="Settings file (default: sahelwatch.toml here).")] = None
-    watch: Annotated[Path | None, Parameter(help="Watch file (default: seeds/watch.toml).")] = None
-    json: Annotated[bool, Parameter(help="Print JSON for machines.", negative="")] = False
-
-    def parameters(self) -> dict[str, Any]:
-        """Return those that were given, as parameters of the flow; paths are made absolute."""
-        given = {"database": self.database, "config": self.config, "watch": self.watch}
-        return {k: v.absolute() if isinstance(v, Path) else v for k, v in given.items() if v is not None}
-
-
-COMMON = Common()
-
-
-def load(common: Common) -> Settings:
-    """Return the settings with the command line's on top."""
-    from flows.settings import load_settings
-
-    return load_settings(common.config, database=common.database, watch=common.watch)
-
-
-@contextmanager
-def opened(common: Common) -> Iterator[Store]:
-    """Open the database of a query, and close it after."""
-    from storage.engine import open_store
-
-    store = open_store(load(common).database)
-    try:
-        yield store
-    finally:
-        store.close()
+app.command(cli_sources.app)
 
 
 @app.command
@@ -109,10 +61,13 @@ def serve(
 ) -> int:
     """Serve the monitor on its schedule; starts a Prefect server with its UI where none is configured."""
     from flows import runner
+    from parsers.coding.watch import load_watch
 
     if every_minutes < 1:
         return usage(f"--every-minutes: {every_minutes} is less than 1")
-    load(common)  # bad settings are told now, not by the first scheduled run
+    with opened(common) as store:  # what cannot work is told now, not by the first scheduled run
+        err.print(f"database        {store.name}", markup=False, soft_wrap=True)
+    load_watch(load(common).watch)
     runner.serve_here(common.parameters(), every_minutes=every_minutes, host=host, port=port, console=err)
     return DONE
 

@@ -7,16 +7,24 @@ here.
 
 from __future__ import annotations
 
+import asyncio
 import os
+import signal
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from datetime import timedelta
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
+if TYPE_CHECKING:
+    from prefect.deployments.runner import RunnerDeployment
+
+NAME = "scheduled"  # one name whatever the interval: another one would leave a second deployment behind
+_ANCHOR = datetime(2026, 1, 1, tzinfo=UTC)
 START_TIMEOUT_S = 90  # a first start migrates Prefect's database: 14 s on two idle cores
 GRACE_S = 120  # before a slot whose run never started is given free again
 
@@ -25,6 +33,15 @@ _PREFECT_DEFAULTS = {
     "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": str(START_TIMEOUT_S),
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
     "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",
+    "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
+    "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_BATCH_SIZE": "200",
+    "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_READ_BATCH_SIZE": "200",
+    "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_FLUSH_INTERVAL": "1",
+    "PREFECT_SERVER_SERVICES_EVENT_PERSISTER_BATCH_SIZE": "200",
+    "PREFECT_SERVER_SERVICES_EVENT_PERSISTER_READ_BATCH_SIZE": "200",
+    "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
+    "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD": str(30 * 24 * 3600),
+    "PREFECT_LOGGING_EXTRA_LOGGERS": "parsers,storage",
     "DO_NOT_TRACK": "1",
 }
 
@@ -54,6 +71,7 @@ def running_server(host: str, port: int) -> Iterator[str]:
     child = subprocess.Popen(  # noqa: S603 (our own interpreter, our own arguments)
         [sys.executable, "-m", "prefect", "server", "start", "--host", host, "--port", str(port)],
         stdout=subprocess.DEVNULL,
+        env={**os.environ, "PREFECT_SERVER_UI_API_URL": "/api"},  # its pages ask port 4200 else, whatever our port
     )
     try:
         _await_server(child, address)
@@ -84,17 +102,39 @@ def _answers(url: str) -> bool:
         return False
 
 
-def serve_monitor(*, every_minutes: int, parameters: Mapping[str, str], limit: int = 2) -> None:
-    """Serve the monitor on its schedule until interrupted; an overlapping run is cancelled, never queued."""
-    from prefect import serve
+def serve_monitor(*, every_minutes: int, parameters: Mapping[str, str], own_server: bool, limit: int = 2) -> None:
+    """Serve the monitor on its schedule until interrupted; an overlapping run is cancelled, never queued.
+
+    On a server of our own, runs that an ended process left behind are marked crashed first: they would hold the slot.
+    """
+    from prefect.runner import Runner
+
+    class Served(Runner):
+        """A runner that ends on SIGTERM as on Ctrl-C: quietly, and with its children."""
+
+        def handle_sigterm(self, *_: object, **__: object) -> None:
+            signal.raise_signal(signal.SIGINT)
+
+    if own_server:
+        release_ended_runs()
+    runner = Served(pause_on_shutdown=False, limit=limit)
+    runner.add_deployment(deployment_of(every_minutes=every_minutes, parameters=parameters))
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a script's background process ignores it
+    with suppress(KeyboardInterrupt):
+        asyncio.run(runner.start())
+
+
+def deployment_of(*, every_minutes: int, parameters: Mapping[str, str]) -> RunnerDeployment:
+    """Return the monitor as a deployment; its times do not depend on when it was started."""
     from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
     from prefect.deployments.runner import RunnerDeployment
+    from prefect.schedules import Interval
 
     from flows.monitor import monitor
 
     deployment = monitor.to_deployment(
-        name=f"every-{every_minutes}-minutes",
-        interval=timedelta(minutes=every_minutes),
+        name=NAME,
+        schedule=Interval(timedelta(minutes=every_minutes), anchor_date=_ANCHOR, slug="regular"),
         parameters=dict(parameters),
         description=_DESCRIPTION,
         tags=["sahelwatch", "monitor"],
@@ -104,13 +144,37 @@ def serve_monitor(*, every_minutes: int, parameters: Mapping[str, str], limit: i
     )
     if not isinstance(deployment, RunnerDeployment):  # a coroutine, where an event loop is running
         raise RuntimeError("the monitor cannot be served from inside an event loop")
-    serve(deployment, limit=limit, pause_on_shutdown=False)
+    return deployment
+
+
+def release_ended_runs() -> None:
+    """Mark the runs crashed that an ended process left behind."""
+    from prefect.client.orchestration import get_client
+    from prefect.client.schemas.filters import (
+        DeploymentFilter,
+        DeploymentFilterName,
+        FlowRunFilter,
+        FlowRunFilterState,
+        FlowRunFilterStateType,
+    )
+    from prefect.client.schemas.objects import StateType
+    from prefect.states import Crashed
+
+    unfinished = FlowRunFilterStateType(any_=[StateType.PENDING, StateType.RUNNING, StateType.CANCELLING])
+    with get_client(sync_client=True) as client:
+        left = client.read_flow_runs(
+            deployment_filter=DeploymentFilter(name=DeploymentFilterName(any_=[NAME])),
+            flow_run_filter=FlowRunFilter(state=FlowRunFilterState(type=unfinished)),
+        )
+        for run in left:
+            client.set_flow_run_state(run.id, Crashed(message="The process that ran it has ended."), force=True)
 
 
 _DESCRIPTION = """\
 Reads the configured sources, records what is new about the watch as versioned developments, and sends alerts.
 
-- **State message**: what the run found ("3 new, 2 updated"); `Degraded` where some sources failed.
+- **State message**: what the run found ("3 new, 2 updated").
 - **Artifacts**: `run-report` (new developments with quotes, what was dropped and why), `new-developments`, `sources`.
+- A second run at once is cancelled; runs in which some sources failed are `Degraded` and stand in the list of all runs.
 - Safe to run at any time: what is known is not recorded again, what was sent is not sent again.
 """

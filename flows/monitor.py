@@ -7,20 +7,32 @@ again, what was sent is not sent again.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
-from prefect import flow, runtime
+from prefect import flow, runtime, unmapped
 from prefect.client.schemas import State
 from prefect.futures import wait
 from prefect.states import Completed, Failed
 
-from flows.settings import load_settings
+from flows.settings import Settings, load_settings
 from flows.stages import run as stages
+from flows.stages.catalogue import LOCAL
+from flows.stages.collect import Collected
 from flows.stages.report import RunReport
-from flows.tasks import collect_source, deliver_due, publish_report, read_collected, record_all
+from flows.tasks import collect_sources, deliver_due, publish_report, read_collected, record_all
 from storage.engine import open_store
+from storage.source_values import Source, SourceState
+
+
+class NothingReadError(Exception):
+    """That no source of a run gave anything; carries the report."""
+
+    def __init__(self, report: RunReport) -> None:
+        super().__init__(report.message)
+        self.report = report
 
 
 def run_name() -> str:
@@ -29,7 +41,7 @@ def run_name() -> str:
     instant = parameters.get("as_of") or runtime.flow_run.scheduled_start_time or stages.utcnow()
     if isinstance(instant, str):
         instant = datetime.fromisoformat(instant)
-    return f"monitor {instant:%Y-%m-%d %H:%M}"
+    return f"monitor {instant:%Y-%m-%d %H:%M:%S}"
 
 
 @flow(
@@ -51,29 +63,54 @@ def monitor(
         sources: Files, folders or addresses to read. Leave empty for the configured sources.
         as_of: The logical date: articles are judged as if it were this instant. Leave empty for now.
         alerts: Whether new developments are alerted. Switch off to fill the database quietly.
-        database: URL of the database, such as sqlite:////srv/watch.db. Leave empty for the configured one.
-        config: A settings file in place of sahelwatch.toml.
-        watch: A watch file in place of the configured one.
+        database: URL without a password, such as sqlite:////srv/watch.db. Leave empty for the configured one.
+        config: A settings file in place of sahelwatch.toml. Leave empty for that one.
+        watch: A watch file. Leave empty for the configured one.
 
     """
     settings = load_settings(config, database=database, watch=watch)
     now = stages.logical_date(as_of)
-    futures = collect_source.map(list(stages.plan_sources(settings, sources or [])), now)
-    wait(futures)
-    collected = [future.result() for future in futures]
-    read = read_collected(settings.database, collected)
-    recorded = record_all(settings, read, now, alerts)
+    with closing(open_store(settings.database)) as store:
+        planned = stages.plan_sources(store, settings, sources or [], now=now)
+        states = stages.states_of(store, planned)
+    collected = collect_in_tasks(settings, planned, states, now)
+    read = read_collected(settings, collected, now)
+    recorded, notices = record_all(settings, collected, read, now, alerts)
     dispatched = deliver_due(settings)
     with closing(open_store(settings.database)) as store:
-        report = stages.report_run(store, collected, read, recorded, dispatched, now=now)
+        report = stages.report_run(store, collected, read, recorded, notices, dispatched, now=now)
     publish_report(report)
     return final_state(report)
+
+
+def collect_in_tasks(
+    settings: Settings, planned: Sequence[Source], states: Mapping[str, SourceState], now: datetime
+) -> tuple[Collected, ...]:
+    """Read the sources in few tasks: one for each local source, a handful for all of the web."""
+    groups: list[tuple[Source, ...]] = [(s,) for s in planned if s.kind in LOCAL]
+    groups += stages.grouped([s for s in planned if s.kind not in LOCAL])
+    names = [f"collect {group_name(group)}" for group in groups]
+    futures = collect_sources.map(names, unmapped(settings), groups, unmapped(states), now)
+    wait(futures)
+    collected: list[Collected] = []
+    for group, future in zip(groups, futures, strict=True):
+        if future.state.is_completed():
+            collected += future.result()
+        else:
+            collected += [Collected(source=s, failed=future.state.message or "its task failed") for s in group]
+    return tuple(collected)
+
+
+def group_name(group: Sequence[Source]) -> str:
+    """Return a short name for some sources: the first ones, and how many more."""
+    first = ", ".join(s.key for s in group[:2])
+    return f"{first} +{len(group) - 2}" if len(group) > 2 else first
 
 
 def final_state(report: RunReport) -> State[RunReport]:
     """Return how the run ended: failed where no source gave anything, degraded where some did not."""
     if report.failed and len(report.failed) == len(report.collected):
-        return Failed(message=report.message, data=report)
+        return Failed(message=report.message, data=NothingReadError(report))
     if report.failed:
         return Completed(name="Degraded", message=report.message, data=report)
     return Completed(message=report.message, data=report)

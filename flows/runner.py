@@ -24,7 +24,7 @@ Options = dict[str, Any]
 
 def run_directly(settings: Settings, sources: Sequence[str], *, as_of: datetime | None, alerts: bool) -> RunReport:
     """Run the stages in this process, without Prefect."""
-    return stages.run_direct(settings, stages.plan_sources(settings, sources), as_of=as_of, alerts=alerts)
+    return stages.run_direct(settings, sources, as_of=as_of, alerts=alerts)
 
 
 def run_flow(options: Options, sources: Sequence[str], *, as_of: datetime | None, alerts: bool) -> RunReport:
@@ -32,12 +32,14 @@ def run_flow(options: Options, sources: Sequence[str], *, as_of: datetime | None
     from flows.deployments import prefect_defaults
 
     prefect_defaults()
-    from flows.monitor import monitor
+    from flows.monitor import NothingReadError, monitor
 
     state = monitor(sources=[_absolute(s) for s in sources], as_of=as_of, alerts=alerts, **options, return_state=True)
     report = state.result(raise_on_failure=False)
     if isinstance(report, RunReport):
         return report
+    if isinstance(report, NothingReadError):
+        return report.report
     if isinstance(report, BaseException):
         raise report
     raise RuntimeError(f"the flow run ended without a report: {state.name}: {state.message}")
@@ -49,21 +51,23 @@ def _absolute(source: str) -> str:
 
 def serve_here(options: Options, *, every_minutes: int, host: str, port: int, console: Console) -> None:
     """Serve the monitor until interrupted, on the configured server or on one that is started here."""
-    from flows.deployments import has_server, prefect_defaults, running_server, serve_monitor
+    from flows.deployments import NAME, has_server, prefect_defaults, running_server, serve_monitor
 
     signal.signal(signal.SIGTERM, _interrupt)  # so that the server started here is ended too
     parameters = {name: str(value) for name, value in options.items()}
     prefect_defaults()
     if has_server():
-        serve_monitor(every_minutes=every_minutes, parameters=parameters)
+        serve_monitor(every_minutes=every_minutes, parameters=parameters, own_server=False)
         return
-    console.print(f"No Prefect server is configured: starting one on http://{host}:{port} …")
     with running_server(host, port) as api:
         from prefect.settings import PREFECT_API_URL, temporary_settings
 
-        console.print(f"Prefect UI: http://{host}:{port}    stop with Ctrl-C")
+        console.print(f"Prefect UI      http://{host}:{port}", highlight=False)
+        console.print(f"schedule        every {every_minutes} minutes", highlight=False)
+        console.print(f"run now         PREFECT_API_URL={api} prefect deployment run monitor/{NAME}", highlight=False)
+        console.print("stop            Ctrl-C")
         with temporary_settings({PREFECT_API_URL: api}):
-            serve_monitor(every_minutes=every_minutes, parameters=parameters)
+            serve_monitor(every_minutes=every_minutes, parameters=parameters, own_server=True)
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> None:

@@ -16,6 +16,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from flows.stages.deliver.console import ConsoleSettings
 from flows.stages.deliver.registry import ChannelSettings
+from flows.stages.http_values import HttpSettings
 
 HOME = Path(__file__).resolve().parents[1]  # the checkout, or site-packages where installed
 DATA = HOME if (HOME / "pyproject.toml").is_file() else Path.cwd()
@@ -47,7 +48,9 @@ class Settings(BaseSettings):
     database: str = f"sqlite:///{DATA / 'var' / 'sahelwatch.db'}"
     seeds: Path = HOME / "seeds"
     watch: Path = HOME / "seeds" / "watch.toml"
-    sources: tuple[str, ...] = (str(HOME / "seeds" / "articles"),)
+    catalogue: Path = HOME / "seeds" / "sources.toml"
+    sources: tuple[str, ...] = ()  # files, folders or addresses to read in place of the catalogue's
+    http: HttpSettings = HttpSettings()
     alerts: AlertSettings = AlertSettings()
     channels: tuple[ChannelSettings, ...] = (ConsoleSettings(),)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from datetime import datetime
 
@@ -13,36 +13,41 @@ from prefect.tasks import exponential_backoff
 
 from flows.settings import Settings
 from flows.stages import run as stages
-from flows.stages.collect import Collected, collect
+from flows.stages.collect import Collected
 from flows.stages.deliver.dispatch import Dispatched, dispatch
 from flows.stages.read import Read
 from flows.stages.record import Recorded
-from flows.stages.report import RunReport, as_markdown, development_rows, source_rows
+from flows.stages.report import RunReport, as_markdown, development_rows, notice_words, source_rows
+from flows.stages.settle import settle
 from storage.engine import open_store
-from storage.values import Source
+from storage.source_values import Source, SourceNotice, SourceState
 
 _RETRIES = 2
 _BACKOFF = exponential_backoff(backoff_factor=2)  # 2 s, 4 s: long enough for another writer to end
 
 
-@task(task_run_name="collect {source.key}", cache_policy=NO_CACHE, retries=_RETRIES, retry_delay_seconds=_BACKOFF)
-def collect_source(source: Source, now: datetime) -> Collected:
-    """Read what one source holds."""
-    collected = collect(source, now)
-    for problem in collected.problems:
-        get_run_logger().warning("%s: %s", problem.name, problem.reason)
-    if collected.failed:
-        get_run_logger().warning("source %s failed: %s", source.key, collected.failed)
-    else:
-        get_run_logger().info("%d documents", len(collected.documents))
+@task(task_run_name="{name}", cache_policy=NO_CACHE, retries=_RETRIES, retry_delay_seconds=_BACKOFF)
+def collect_sources(
+    name: str, settings: Settings, planned: Sequence[Source], states: Mapping[str, SourceState], now: datetime
+) -> tuple[Collected, ...]:
+    """Read what some sources hold, side by side."""
+    with closing(stages.open_door(settings)) as door:
+        collected = stages.collect_side_by_side(planned, states, door, now)
+    for part in collected:
+        for problem in part.problems:
+            get_run_logger().warning("%s: %s", problem.name, problem.reason)
+        if part.failed:
+            get_run_logger().warning("source %s failed: %s", part.source.key, part.failed)
+        else:
+            get_run_logger().info("source %s: %d documents", part.source.key, len(part.documents))
     return collected
 
 
 @task(task_run_name="read", cache_policy=NO_CACHE, retries=_RETRIES, retry_delay_seconds=_BACKOFF)
-def read_collected(database: str, collected: Sequence[Collected]) -> tuple[Read, ...]:
+def read_collected(settings: Settings, collected: Sequence[Collected], now: datetime) -> tuple[Read, ...]:
     """Parse the documents that are not known yet."""
-    with closing(open_store(database)) as store:
-        read = stages.read_collected(store, collected)
+    with closing(open_store(settings.database)) as store:
+        read = stages.read_collected(store, settings, collected, now=now)
     for document in read:
         if document.outcome != "parsed":
             get_run_logger().warning("%s: %s: %s", document.document.name, document.outcome, document.reason)
@@ -51,13 +56,20 @@ def read_collected(database: str, collected: Sequence[Collected]) -> tuple[Read,
 
 
 @task(task_run_name="record", cache_policy=NO_CACHE, retries=_RETRIES, retry_delay_seconds=_BACKOFF)
-def record_all(settings: Settings, read: Sequence[Read], now: datetime, alerting: bool) -> tuple[Recorded, ...]:
-    """Deduplicate, code and decide; one transaction a document."""
+def record_all(
+    settings: Settings, collected: Sequence[Collected], read: Sequence[Read], now: datetime, alerting: bool
+) -> tuple[tuple[Recorded, ...], tuple[SourceNotice, ...]]:
+    """Deduplicate, code and decide, one transaction a document; then settle the account of each source."""
+    planned = [c.source for c in collected]
+    channels = stages.open_channels(settings)
     with closing(open_store(settings.database)) as store:
-        recorded = stages.record_all(store, read, settings, stages.open_channels(settings), now=now, alerting=alerting)
+        recorded = stages.record_all(store, read, settings, channels, planned=planned, now=now, alerting=alerting)
+        notices = settle(store, collected, read, recorded, now=now)
+    for notice in notices:
+        get_run_logger().warning("%s", notice_words(notice))
     for version in (v for r in recorded for v in r.versions):
         get_run_logger().info("D%d %s: %s", version.development_id, version.decision, version.state.summary)
-    return recorded
+    return recorded, notices
 
 
 @task(task_run_name="deliver", cache_policy=NO_CACHE, retries=_RETRIES, retry_delay_seconds=_BACKOFF)

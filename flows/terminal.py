@@ -7,7 +7,7 @@ control characters in them are shown, not obeyed.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -21,15 +21,8 @@ from flows.stages import report as reports
 from flows.stages.compose import change_words, figures, news_quotes, source_of, when_words, where_words
 from flows.stages.deliver.message import plain
 from flows.stages.report import RunReport
-from storage.values import (
-    Alert,
-    Delivery,
-    Development,
-    Judgement,
-    Report,
-    StoredArticle,
-    StoredDocument,
-)
+from storage.source_values import Source, SourceNotice, SourceState
+from storage.values import Alert, Delivery, Development, Judgement, Report, StoredArticle, StoredDocument
 
 _QUOTES_OF_ARTICLE = 2
 _MOST_DROPPED = 20  # lines of a run's own listing; `--json` has them all
@@ -114,6 +107,8 @@ def _line(console: Console, words: str, style: str = "") -> None:
 def _print_dropped(console: Console, report: RunReport) -> None:
     for failed in report.failed:
         _line(console, f"\nSource {failed.source.key} failed: {failed.failed}", "red")
+    for notice in report.notices:
+        _line(console, reports.notice_words(notice), "yellow")
     for error in report.dispatched.errors:
         _line(console, f"Delivery: {error}", "red")
     if not report.dropped:
@@ -238,6 +233,59 @@ def print_alerts(console: Console, rows: Sequence[tuple[Alert, Sequence[Delivery
             Text(plain(states) if "\n" not in states else states),
         )
     _show(console, table, "no alert yet")
+
+
+def print_sources(
+    console: Console,
+    found: Sequence[Source],
+    states: Mapping[str, SourceState],
+    notices: Sequence[SourceNotice],
+    *,
+    as_json: bool,
+) -> None:
+    """Print the sources with how they are doing, and what the operator was last told."""
+    rows = [(s, states.get(s.key, SourceState())) for s in found]
+    if as_json:
+        print_json(
+            {"sources": [{**asdict(s), "state": asdict(t)} for s, t in rows], "notices": [asdict(n) for n in notices]}
+        )
+        return
+    table = _table("key", "kind", "on", "health", "last new", "due", "address")
+    for source, state in rows:
+        table.add_row(
+            source.key,
+            source.kind,
+            "on" if source.enabled else "off",
+            Text(plain(_health(source, state))),
+            f"{state.last_new_at:%Y-%m-%d %H:%M}" if state.last_new_at else "never",
+            f"{state.due_at:%Y-%m-%d %H:%M}" if state.due_at else "next run",
+            Text(plain(source.address)),
+        )
+    _show(console, table, "no source is on: sahelwatch sources --all lists the others")
+    for notice in notices:
+        _line(console, f"{notice.noticed_at:%Y-%m-%d %H:%M} {reports.notice_words(notice)}", "dim")
+
+
+def _health(source: Source, state: SourceState) -> str:
+    if state.failing_since:
+        return f"fails since {state.failing_since:%Y-%m-%d %H:%M}, {state.failures} times"
+    if state.notice:
+        return state.notice
+    if state.last_ok_at is None:
+        return "not read yet" if source.verified else "not read yet, address unverified"
+    return "ok"
+
+
+def print_facts(console: Console, facts: Mapping[str, Any], *, as_json: bool) -> None:
+    """Print named facts, one a line; empty ones are left out."""
+    if as_json:
+        print_json(facts)
+        return
+    for name, value in facts.items():
+        values = value if isinstance(value, list | tuple) else (value,)
+        for one in values:
+            if one not in (None, ""):
+                _line(console, f"  {name.replace('_', ' '):<16} {one}")
 
 
 def print_reasons(console: Console, answer: Answer, *, as_json: bool) -> None:

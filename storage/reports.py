@@ -56,6 +56,7 @@ def _report(decision: DecisionRow, mention: MentionRow, version: ArticleVersionR
         end=said.end,
         rule=said.rule,
         decision=decision.decision,
+        development_version_id=decision.development_version_id,
         reasons=decision.reasons,
         modality=said.modality,
         published_at=version.published_at,

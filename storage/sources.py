@@ -16,8 +16,8 @@ from sqlmodel import col, select
 from storage.encoding import digest
 from storage.engine import Transaction
 from storage.errors import NotFoundError
+from storage.source_values import Source, SourceAttempt, SourceNotice, SourceState
 from storage.tables import SourceAttemptRow, SourceNoticeRow, SourceRow, SourceStateRow, Table
-from storage.values import Source, SourceAttempt, SourceNotice, SourceState
 
 Value = TypeVar("Value", Source, SourceAttempt, SourceNotice)
 

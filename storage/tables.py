@@ -15,7 +15,7 @@ from sqlmodel import Field, SQLModel
 
 from parsers.article import Article
 from parsers.coding.values import Mention, Modality, Relevance, Role
-from storage import values
+from storage import source_values, values
 from storage.columns import Encoded, Id, Instant, Words
 
 # raw_body is not listed: its rows may be deleted by retention, never changed.
@@ -53,7 +53,7 @@ class SourceRow(Numbered, table=True):
 
     key: str = Field(sa_type=Words)
     key_hash: str = Field(sa_type=Words, unique=True)
-    kind: values.SourceKind = Field(sa_type=Words)
+    kind: source_values.SourceKind = Field(sa_type=Words)
     address: str = Field(sa_type=Words)
     outlet: str | None = Field(sa_type=Words)
     language: str | None = Field(sa_type=Words)
@@ -63,7 +63,7 @@ class SourceRow(Numbered, table=True):
     tier: int | None
     interval_minutes: int
     expected_per_week: float | None = Field(sa_type=Double)
-    provenance: values.Provenance = Field(sa_type=Words)
+    provenance: source_values.Provenance = Field(sa_type=Words)
     verified: bool
     fetch_pages: bool
 
@@ -72,7 +72,7 @@ class SourceStateRow(Table, table=True):
     __tablename__ = "source_state"
 
     source_id: int = Field(primary_key=True, foreign_key="source.id", sa_type=Id)
-    state: values.SourceState = Field(sa_type=Encoded(values.SourceState))
+    state: source_values.SourceState = Field(sa_type=Encoded(source_values.SourceState))
 
 
 class SourceAttemptRow(Numbered, table=True):
@@ -81,7 +81,7 @@ class SourceAttemptRow(Numbered, table=True):
 
     source_id: int = Field(foreign_key="source.id", sa_type=Id)
     started_at: datetime = Field(sa_type=Instant)
-    outcome: values.AttemptOutcome = Field(sa_type=Words)
+    outcome: source_values.AttemptOutcome = Field(sa_type=Words)
     reason: str | None = Field(sa_type=Words)
     status: int | None
     size: int | None = Field(sa_type=Id)  # bytes
@@ -94,7 +94,7 @@ class SourceNoticeRow(Numbered, table=True):
     __tablename__ = "source_notice"
 
     source_id: int = Field(foreign_key="source.id", sa_type=Id)
-    kind: values.NoticeKind = Field(sa_type=Words)
+    kind: source_values.NoticeKind = Field(sa_type=Words)
     reason: str = Field(sa_type=Words)
     noticed_at: datetime = Field(sa_type=Instant)
 

@@ -1,7 +1,8 @@
 """The catalogue: sources as a file describes them, and as the command adds them.
 
-In: seeds/sources.toml or another file of its form, an OPML file, or an address. Out: `Source` values. Strict: an unknown field
-or kind is an error that names the file and the source; nothing is guessed into a default but the key.
+In: seeds/sources.toml or another file of its form, an OPML file, or an address. Out: `Source` values. Strict:
+an unknown field or kind is an error that names the file and the source; nothing is guessed into a default but
+the key.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from parsers.errors import LexiconError
 from parsers.opml import Outline, read_opml, write_opml
 from parsers.urls import canonical_url, publisher_family
-from storage.values import Provenance, Source, SourceKind
+from storage.source_values import Provenance, Source, SourceKind
 
 LOCAL: frozenset[SourceKind] = frozenset({"files", "inbox"})
 _FEEDS: frozenset[SourceKind] = frozenset({"feed", "json_feed", "sitemap"})

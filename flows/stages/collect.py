@@ -16,7 +16,7 @@ from datetime import datetime
 from pathlib import Path
 
 from parsers.article import Document
-from storage.values import Source, SourceAttempt, SourceState
+from storage.source_values import Source, SourceAttempt, SourceState
 
 STEADY_S = 2.0  # a file of an inbox that has not changed for so long is complete
 LARGEST = 10_000_000  # bytes of one document; no article is larger

@@ -7,6 +7,7 @@ template, never a header.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from functools import cache
 from pathlib import Path
@@ -57,7 +58,8 @@ def _templates() -> Environment:
 def compose(alert: Alert, development: Development, *, thread: str | None, possible_repeat: bool = False) -> Message:
     """Return the message of one alert; `thread` is the id of the development's first alert for a follow-up."""
     version = next(v for v in development.history if v.number == alert.development_number)
-    quotes = news_quotes(development.reports)
+    known = tuple(r for r in development.reports if (r.development_version_id or version.id) <= version.id)
+    quotes = news_quotes(known)
     facts = {
         "head": _HEADS[alert.change],
         "alert": alert,
@@ -79,7 +81,7 @@ def compose(alert: Alert, development: Development, *, thread: str | None, possi
         subject=" ".join(f"{_HEADS[alert.change]}: {version.state.summary}".split()),
         text=_templates().get_template("alert.txt.j2").render(facts),
         html=_templates().get_template("alert.html.j2").render(facts),
-        data=_data(alert, development, version),
+        data=_data(alert, development, version, quotes),
         thread=thread,
         possible_repeat=possible_repeat,
     )
@@ -149,7 +151,9 @@ def when_words(state: DevelopmentState) -> str:
     return "not told"
 
 
-def _data(alert: Alert, development: Development, version: DevelopmentVersion) -> dict[str, Any]:
+def _data(
+    alert: Alert, development: Development, version: DevelopmentVersion, quotes: Sequence[Report]
+) -> dict[str, Any]:
     state = version.state
     return {
         "alert": {
@@ -180,7 +184,7 @@ def _data(alert: Alert, development: Development, version: DevelopmentVersion) -
         "changes": [asdict(change) for change in version.changes],
         "evidence": [
             {"external_id": r.external_id, "outlet": r.outlet, "claimant": r.claimant, "quote": r.quote, "url": r.url}
-            for r in news_quotes(development.reports)
+            for r in quotes
         ],
-        "url": next((r.url for r in development.reports if r.url), None),
+        "url": next((r.url for r in quotes if r.url), None),
     }

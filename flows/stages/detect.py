@@ -33,6 +33,7 @@ class Origin:
     family: str  # publisher family, or the article itself where nobody is named
     attributed_to: tuple[str, ...]
     duplicate_of: frozenset[int] = frozenset()  # articles of which this one is a copy
+    partisan: bool = False  # relays a party's own network: never an independent voice
     edited: bool = False  # a later version of an article that was decided before
 
 
@@ -165,7 +166,7 @@ def _denied(draft: Draft, known: Development, *, reasons: tuple[str, ...]) -> Ve
 
 def _is_independent(known: Development, origin: Origin) -> bool:
     """Another publisher family, another original source, and no copy: six reprints are one source."""
-    if origin.duplicate_of or origin.edited:
+    if origin.duplicate_of or origin.edited or origin.partisan:
         return False
     families = {r.family for r in known.reports}
     sources = {s.casefold() for r in known.reports for s in r.attributed_to}
@@ -209,7 +210,7 @@ _MATERIAL = {"kind", "modality", "place", "date", "fatalities", "status"}
 
 def _changes(old: DevelopmentState, new: DevelopmentState, draft: Draft) -> tuple[Change, ...]:
     """Return the slots that differ, as JSON values, each with who says so."""
-    source = draft.claimant or "a report"
+    source = f"told by {draft.claimant}" if draft.claimant else "told by a report"
     rows: list[tuple[str, object, object]] = [
         ("kind", old.kind, new.kind),
         ("modality", old.modality, new.modality if old.modality == "announced" else old.modality),
@@ -221,7 +222,8 @@ def _changes(old: DevelopmentState, new: DevelopmentState, draft: Draft) -> tupl
         ("descriptions", [d.text for d in old.descriptions], [d.text for d in new.descriptions]),
         ("independent_sources", old.independent_sources, new.independent_sources),
     ]
-    return tuple(Change(field=f, old=a, new=b, reason=f"told by {source}") for f, a, b in rows if a != b)
+    reasons = {"independent_sources": "another, independent source"}
+    return tuple(Change(field=f, old=a, new=b, reason=reasons.get(f, source)) for f, a, b in rows if a != b)
 
 
 def _date(state: DevelopmentState) -> str | None:

@@ -1,8 +1,8 @@
 """How a source is doing: what its last try says of it, when it is due again, and what the operator is told.
 
-In: a source, what was remembered of it, and one attempt. Out: the next state, and a notice where something began or ended.
-Pure. A source is told of once when it breaks and once when it recovers; silence is judged against its own rhythm; a
-source is read more seldom while it fails, and never given up.
+In: a source, what was remembered of it, and one attempt. Out: the next state, and a notice where something
+began or ended. Pure. A source is told of once when it breaks and once when it recovers; silence is judged
+against its own rhythm; a source is read more seldom while it fails, and never given up.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from storage.values import NoticeKind, Source, SourceAttempt, SourceNotice, SourceState
+from storage.source_values import NoticeKind, Source, SourceAttempt, SourceNotice, SourceState
 
 TELL_AFTER = 3  # failures in a row: one or two are the web
 SHORTEST_MINUTES = 5  # between two polls, however busy a source is

@@ -7,6 +7,7 @@ here.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -26,12 +27,17 @@ from flows.stages.versions import Tools, record_mentions
 from parsers.article import Article
 from parsers.coding.coder import code
 from parsers.coding.values import Coding, Relevance
+from parsers.formats.furniture import recurring_lines, sentence_like, without
 from parsers.formats.registry import READERS_VERSION
 from parsers.text import normalised_hash
 from parsers.urls import publisher_family, url_key
 from storage import articles, documents, duplicates, fingerprints
 from storage.engine import Store, Transaction
+from storage.source_values import Source
 from storage.values import Alert, DevelopmentVersion, Judgement, StoredArticle
+
+_PAGES = "page:"  # the namespace of web pages
+_PAGES_SEEN = 20  # of an outlet, in which a line must recur to be furniture
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +62,10 @@ class Recorded:
 
 def record(store: Store, read: Read, tools: Tools) -> Recorded:
     """Record one document in one transaction; a document that another run recorded meanwhile is left alone."""
-    coded = [(article, code(article, tools.coder)) for article in sorted(read.reading.articles, key=_order)]
+    source = tools.sources.get(read.document.source)
+    told = [_as_of_source(article, source) for article in sorted(read.reading.articles, key=_order)]
+    told = _without_recurring(store, told, source)
+    coded = [(article, code(article, tools.coder)) for article in told]
     with store.write() as tx:
         known = documents.find(tx, read.document.source, read.document.sha256)
         if known and known.outcome == read.outcome and known.reader == READERS_VERSION:
@@ -64,7 +73,7 @@ def record(store: Store, read: Read, tools: Tools) -> Recorded:
         stored = documents.add(
             tx, read.document, outcome=read.outcome, reason=read.reason, reader=READERS_VERSION, now=tools.now
         )
-        parts = [_record_article(tx, article, coding, stored.id, tools) for article, coding in coded]
+        parts = [_record_article(tx, article, coding, stored.id, source, tools) for article, coding in coded]
     problems = tuple(Dropped(name=read.document.name, reason=p) for p in read.reading.problems)
     return Recorded(
         name=read.document.name,
@@ -80,8 +89,42 @@ def _order(article: Article) -> tuple[bool, datetime | None, str]:
     return article.published_at is None, article.published_at, article.external_id
 
 
-def _record_article(tx: Transaction, article: Article, coding: Coding, document_id: int, tools: Tools) -> Recorded:
-    text_hash = normalised_hash(article.text)
+def _without_recurring(store: Store, told: Sequence[Article], source: Source | None) -> list[Article]:
+    """Drop lines of web pages that stand in many pages of their outlet: they are its furniture, not news."""
+    if not any(article.namespace.startswith(_PAGES) for article in told):
+        return list(told)
+    with store.read() as tx:
+        seen = {
+            family: articles.recent_lines(tx, family=family, limit=_PAGES_SEEN)
+            for family in {_family(a, source) for a in told}
+        }
+    recurring = {family: recurring_lines(pages) for family, pages in seen.items()}
+    return [
+        replace(a, paragraphs=without(a.paragraphs, recurring[_family(a, source)]))
+        if a.namespace.startswith(_PAGES)
+        else a
+        for a in told
+    ]
+
+
+def _fingerprint_text(article: Article) -> str:
+    """Return the text by which versions are told apart: of a page only its sentences, for its boxes change daily."""
+    if not article.namespace.startswith(_PAGES):
+        return article.text
+    return "\n".join((article.headline, *(sentence_like(article.paragraphs) or article.paragraphs)))
+
+
+def _as_of_source(article: Article, source: Source | None) -> Article:
+    """Fill what an article does not say of itself with what its source is known for."""
+    if source is None:
+        return article
+    return replace(article, outlet=article.outlet or source.outlet, language=article.language or source.language)
+
+
+def _record_article(
+    tx: Transaction, article: Article, coding: Coding, document_id: int, source: Source | None, tools: Tools
+) -> Recorded:
+    text_hash = normalised_hash(_fingerprint_text(article))
     article, known = _known_identity(tx, article)
     if known and known.version.text_hash == text_hash:
         return Recorded(name=article.external_id, dropped=(Dropped(name=article.external_id, reason="unchanged"),))
@@ -93,7 +136,7 @@ def _record_article(tx: Transaction, article: Article, coding: Coding, document_
         document_id=document_id,
         text_hash=text_hash,
         language=article.language,
-        family=_family(article),
+        family=_family(article, source),
         relevance=coding.relevance,
         relevance_reasons=coding.relevance_reasons,
         now=tools.now,
@@ -102,7 +145,7 @@ def _record_article(tx: Transaction, article: Article, coding: Coding, document_
         _record_copy(tx, stored, verdict, tools.now)
     else:
         fingerprints.add(tx, stored.version.id, kind=KEY_KIND, keys=sampled_keys(article.text))
-    told = record_mentions(tx, stored, coding, _origin(tx, stored, verdict), tools)
+    told = record_mentions(tx, stored, coding, _origin(tx, stored, verdict, source), tools)
     copied = (f"{verdict.kind} copy of A{verdict.original}",) if verdict else ()
     return Recorded(
         name=article.external_id,
@@ -114,11 +157,12 @@ def _record_article(tx: Transaction, article: Article, coding: Coding, document_
     )
 
 
-def _origin(tx: Transaction, stored: StoredArticle, copy: Verdict | None) -> Origin:
+def _origin(tx: Transaction, stored: StoredArticle, copy: Verdict | None, source: Source | None) -> Origin:
     article = stored.version.article
     return Origin(
         article_id=stored.id,
-        family=_family(article),
+        family=_family(article, source),
+        partisan=source is not None and source.provenance == "actor_network",
         attributed_to=article.attributed_to or article.credited_to,
         duplicate_of=frozenset({duplicates.leader(tx, stored.id)} if copy else ()),
         edited=stored.version.number > 1,
@@ -138,12 +182,12 @@ def _known_identity(tx: Transaction, article: Article) -> tuple[Article, StoredA
     return replace(article, external_id=namesake.external_id, namespace=namesake.namespace), same[0]
 
 
-def _family(article: Article) -> str:
+def _family(article: Article, source: Source | None) -> str:
     """Return the circle of independence: the publisher's family, else the credited source, else the article alone."""
     for name in (article.url, article.outlet, *article.credited_to):
         if family := publisher_family(name):
             return family
-    return f"article:{article.external_id}"
+    return (source.family if source else None) or f"article:{article.external_id}"
 
 
 def _copy_of(tx: Transaction, article: Article, text_hash: str, now: datetime) -> Verdict | None:

@@ -17,8 +17,15 @@ from flows.stages.compose import change_words, news_quotes, source_of, when_word
 from flows.stages.deliver.dispatch import Dispatched
 from flows.stages.read import Read
 from flows.stages.record import Dropped, Recorded
+from storage.source_values import NoticeKind, SourceNotice
 from storage.values import Alert, DecisionKind, Development, DevelopmentVersion
 
+_NOTICES: dict[NoticeKind, str] = {
+    "failed": "fails",
+    "recovered": "works again",
+    "silent": "has fallen silent",
+    "collapsed": "brings far fewer items",
+}
 _SAID: dict[DecisionKind, str] = {
     "new": "new", "update": "updated", "contradiction": "contradicted", "corroboration": "corroborated",
 }  # fmt: skip
@@ -32,6 +39,7 @@ class RunReport:
     collected: tuple[Collected, ...]
     read: tuple[Read, ...]
     recorded: tuple[Recorded, ...]
+    notices: tuple[SourceNotice, ...]
     dispatched: Dispatched
     developments: Mapping[int, Development]  # those that got a new version
 
@@ -116,6 +124,7 @@ def as_json(report: RunReport) -> dict[str, Any]:
             }
             for v in report.versions
         ],
+        "notices": [{"source": n.source, "kind": n.kind, "reason": n.reason} for n in report.notices],
         "failed": [{"source": c.source.key, "reason": c.failed} for c in report.failed],
         "dropped": [{"name": d.name, "reason": d.reason} for d in report.dropped],
         "delivery_errors": list(report.dispatched.errors),
@@ -130,7 +139,7 @@ def as_markdown(report: RunReport) -> str:
         if changed:
             lines += [f"## {title}", ""]
         for development in changed:
-            lines += _development_lines([v for v in report.versions if v.development_id == development.id], development)
+            lines += _development_lines(report, development)
     if report.failed:
         lines += [
             "## Sources that failed",
@@ -138,6 +147,8 @@ def as_markdown(report: RunReport) -> str:
             *(f"- `{c.source.key}`: {_plain(c.failed or '')}" for c in report.failed),
             "",
         ]
+    if report.notices:
+        lines += ["## Sources to look at", "", *(f"- {_plain(notice_words(n))}" for n in report.notices), ""]
     if report.dispatched.errors:
         lines += ["## Deliveries that did not end well", "", *(f"- {_plain(e)}" for e in report.dispatched.errors), ""]
     if report.dropped:
@@ -146,15 +157,17 @@ def as_markdown(report: RunReport) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _development_lines(versions: Sequence[DevelopmentVersion], development: Development) -> list[str]:
+def _development_lines(report: RunReport, development: Development) -> list[str]:
+    versions = [v for v in report.versions if v.development_id == development.id]
     state = versions[-1].state
     decisions = ", ".join(dict.fromkeys(v.decision for v in versions))
     lines = [f"### {development.public_id} ({decisions}): {_plain(state.summary)}", ""]
     lines.append(f"{state.event_type} / {state.sub_event_type}; where: {where_words(state)}; when: {when_words(state)}")
     lines += ["", *(f"- {_plain(change_words(c))}" for v in versions for c in v.changes)]
-    for report in news_quotes(development.reports):
-        lines += ["", f"> {_plain(report.quote)}", f"> — {_plain(source_of(report))}"]
-    lines += ["", f"*Alert:* {_plain('; '.join(versions[0].alert_reasons))}", ""]
+    for quote in news_quotes(development.reports):
+        lines += ["", f"> {_plain(quote.quote)}", "", f"— {_plain(source_of(quote))}"]
+    alerted = any(a.development_id == development.id for a in report.alerts)
+    lines += ["", f"*{'Alert' if alerted else 'No alert'}:* {_plain('; '.join(versions[0].alert_reasons))}", ""]
     return lines
 
 
@@ -168,18 +181,24 @@ def _plain(text: str) -> str:
 
 def development_rows(report: RunReport) -> list[dict[str, Any]]:
     """Return the rows of the table of new developments."""
+    alerted = {a.development_version_id for a in report.alerts}
     return [
         {
             "id": f"D{v.development_id}",
             "decision": v.decision,
-            "watched": "yes" if v.state.watched else "no",
-            "summary": v.state.summary,
-            "where": where_words(v.state),
+            "alert": "yes" if v.id in alerted else "no",
             "when": when_words(v.state),
-            "alert": "; ".join(v.alert_reasons),
+            "where": where_words(v.state),
+            "summary": v.state.summary,
+            "why": "; ".join(v.alert_reasons),
         }
         for v in report.versions
     ]
+
+
+def notice_words(notice: SourceNotice) -> str:
+    """Return a notice as a line for the operator."""
+    return f"source {notice.source} {_NOTICES[notice.kind]}: {notice.reason}"
 
 
 def source_rows(collected: Sequence[Collected]) -> list[dict[str, Any]]:

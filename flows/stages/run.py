@@ -1,31 +1,43 @@
 """One run of the monitor, stage by stage, as plain functions: what the flow wraps and `--direct` calls.
 
-In: settings and the instant of the run. Out: what each stage returned, and the report. The order of the
-stages is the way of the data: collect, read, record (deduplicate, code, decide, alert), deliver.
+In: settings and the instant of the run. Out: what each stage returned, and the report. The order of the stages is the
+way of the data: plan, collect, read, complete, record (deduplicate, code, decide, alert), settle, deliver.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from flows.settings import DATA, Settings
+from flows.stages.catalogue import LOCAL, load_catalogue
 from flows.stages.collect import Collected, collect, plan
+from flows.stages.complete import complete
 from flows.stages.deliver.dispatch import Dispatched, dispatch
 from flows.stages.deliver.message import Channel
 from flows.stages.deliver.registry import open_channel
+from flows.stages.fetch import Door, fetch
+from flows.stages.health import is_due
+from flows.stages.http import HttpDoor
 from flows.stages.read import Read, read_documents
 from flows.stages.record import Recorded, record
 from flows.stages.report import RunReport
+from flows.stages.settle import settle
 from flows.stages.versions import Tools
 from parsers.coding.coder import Coder, load_coder
 from parsers.coding.watch import load_watch
-from storage import developments, sources
+from storage import articles, developments, sources
 from storage.engine import Store, open_store
-from storage.values import Development, Source
+from storage.source_values import Source, SourceNotice, SourceState
+from storage.values import Development
+
+SIDE_BY_SIDE = 16  # fetches at once; one host is asked one thing at a time by the door
+GROUPS = 8  # tasks that share the sources of the web among them
 
 
 def utcnow() -> datetime:
@@ -39,22 +51,88 @@ def coder_of(seeds: Path, watch: Path) -> Coder:
     return load_coder(seeds, load_watch(watch))
 
 
-def plan_sources(settings: Settings, given: Sequence[str]) -> tuple[Source, ...]:
-    """Return the sources of a run: those given, else those configured."""
-    return plan(given or settings.sources, home=DATA)
-
-
 def open_channels(settings: Settings) -> dict[str, Channel]:
     """Return the configured channels by name."""
     return {channel.name: channel for channel in map(open_channel, settings.channels)}
 
 
-def read_collected(store: Store, collected: Sequence[Collected]) -> tuple[Read, ...]:
-    """Register the sources, and read their new documents in the order of a batch."""
+def open_door(settings: Settings) -> HttpDoor:
+    """Return the door through which everything is fetched."""
+    return HttpDoor(settings.http)
+
+
+def plan_given(addresses: Sequence[str]) -> tuple[Source, ...]:
+    """Return the sources that addresses name: files and folders, or addresses of the web."""
+    return plan(addresses, home=DATA)
+
+
+def known_sources(store: Store, settings: Settings) -> tuple[Source, ...]:
+    """Bring the catalogue into the database, and return all sources that it knows."""
+    listed = load_catalogue(settings.catalogue)
+    with store.write() as tx:
+        for source in listed:
+            sources.ensure(tx, source)
+        return sources.every(tx)
+
+
+def plan_sources(store: Store, settings: Settings, given: Sequence[str], *, now: datetime) -> tuple[Source, ...]:
+    """Return the sources of a run: those given; else those of the settings; else those switched on and due."""
+    if named := tuple(given) or settings.sources:
+        return plan_given(named)
+    known = known_sources(store, settings)
+    with store.read() as tx:
+        states = sources.states(tx)
+    return tuple(s for s in known if s.enabled and (s.kind in LOCAL or is_due(states.get(s.key, SourceState()), now)))
+
+
+def states_of(store: Store, planned: Iterable[Source]) -> dict[str, SourceState]:
+    """Return what is remembered of each source."""
+    with store.read() as tx:
+        known = sources.states(tx)
+    return {s.key: known.get(s.key, SourceState()) for s in planned}
+
+
+def collect_one(source: Source, state: SourceState, door: Door, now: datetime) -> Collected:
+    """Read one source, local or of the web."""
+    return collect(source, now) if source.kind in LOCAL else fetch(source, state, door, now)
+
+
+def collect_side_by_side(
+    planned: Sequence[Source], states: Mapping[str, SourceState], door: Door, now: datetime
+) -> tuple[Collected, ...]:
+    """Read several sources at once, and return them in their order; the fault of one touches no other."""
+    with ThreadPoolExecutor(max_workers=SIDE_BY_SIDE, thread_name_prefix="fetch") as pool:
+        return tuple(pool.map(lambda s: collect_one(s, states.get(s.key, SourceState()), door, now), planned))
+
+
+def grouped(planned: Sequence[Source]) -> tuple[tuple[Source, ...], ...]:
+    """Return the sources of the web in few groups, one host in one group, so that few tasks share them."""
+    hosts: dict[str, list[Source]] = {}
+    for source in planned:
+        hosts.setdefault(urlsplit(source.address).hostname or source.address, []).append(source)
+    groups: list[list[Source]] = [[] for _ in range(min(GROUPS, len(hosts)))]
+    for _, members in sorted(hosts.items(), key=lambda item: (-len(item[1]), item[0])):
+        min(groups, key=len).extend(members)
+    return tuple(tuple(g) for g in groups)
+
+
+def read_collected(
+    store: Store, settings: Settings, collected: Sequence[Collected], *, now: datetime
+) -> tuple[Read, ...]:
+    """Register the sources, read their new documents in the order of a batch, and complete entries from their pages."""
     with store.write() as tx:
         for part in collected:
             sources.ensure(tx, part.source)
-    return read_documents(store, [d for c in collected for d in c.documents])
+    read = read_documents(store, [d for c in collected for d in c.documents])
+    by_key = {c.source.key: c.source for c in collected}
+    wanting = [r for r in read if not r.known and (s := by_key.get(r.document.source)) and s.fetch_pages]
+    if not wanting:
+        return read
+    with store.read() as tx:
+        known = articles.known_identities(tx, {a.identity for r in wanting for a in r.reading.articles})
+    with closing(open_door(settings)) as door:
+        full = {id(r): complete(r, by_key[r.document.source], door, known, now=now) for r in wanting}
+    return tuple(full.get(id(r), r) for r in read)
 
 
 def record_all(
@@ -63,6 +141,7 @@ def record_all(
     settings: Settings,
     channels: Mapping[str, Channel],
     *,
+    planned: Sequence[Source],
     now: datetime,
     alerting: bool,
 ) -> tuple[Recorded, ...]:
@@ -76,6 +155,7 @@ def record_all(
         max_article_age_days=settings.alerts.max_article_age_days,
         recipients={name: channel.recipients() for name, channel in channels.items()},
         alerting=alerting,
+        sources={s.key: s for s in planned},
     )
     return tuple(record(store, document, tools) for document in fresh)
 
@@ -85,6 +165,7 @@ def report_run(
     collected: Sequence[Collected],
     read: Sequence[Read],
     recorded: Sequence[Recorded],
+    notices: Sequence[SourceNotice],
     dispatched: Dispatched,
     *,
     now: datetime,
@@ -98,23 +179,26 @@ def report_run(
         collected=tuple(collected),
         read=tuple(read),
         recorded=tuple(recorded),
+        notices=tuple(notices),
         dispatched=dispatched,
         developments=known,
     )
 
 
 def run_direct(
-    settings: Settings, sources: tuple[Source, ...], *, as_of: datetime | None = None, alerts: bool = True
+    settings: Settings, given: Sequence[str] = (), *, as_of: datetime | None = None, alerts: bool = True
 ) -> RunReport:
     """Run the same stages without Prefect: for scripts, replays and a bare cron."""
     now = logical_date(as_of)
     channels = open_channels(settings)
-    with closing(open_store(settings.database)) as store:
-        collected = [collect(source, now) for source in sources]
-        read = read_collected(store, collected)
-        recorded = record_all(store, read, settings, channels, now=now, alerting=alerts)
+    with closing(open_store(settings.database)) as store, closing(open_door(settings)) as door:
+        planned = plan_sources(store, settings, given, now=now)
+        collected = collect_side_by_side(planned, states_of(store, planned), door, now)
+        read = read_collected(store, settings, collected, now=now)
+        recorded = record_all(store, read, settings, channels, planned=planned, now=now, alerting=alerts)
+        notices = settle(store, collected, read, recorded, now=now)
         dispatched = dispatch(store, channels, clock=utcnow)
-        return report_run(store, collected, read, recorded, dispatched, now=now)
+        return report_run(store, collected, read, recorded, notices, dispatched, now=now)
 
 
 def logical_date(as_of: datetime | None) -> datetime:

@@ -19,6 +19,18 @@ _OPTIONAL = re.compile(r"\[([^\]]*)\]")
 _SLOT = re.compile(r"\{(\w+)\}")
 _NUMBER = {"(s)": ("s", ""), "(es)": ("es", ""), "its/their": ("its", "their"), "deny/denies": ("denies", "deny")}
 _PLURAL = {"paramilitaries", "militants", "rebels", "hunters", "states", "forces", "Civilians", "Movements"}
+_COMMON = {
+    "Local",
+    "Several",
+    "Security",
+    "Military",
+    "Residents",
+    "Witnesses",
+    "Sources",
+    "Analysts",
+    "Observers",
+    "The",
+}
 _GROUPS = {
     "army": "soldiers", "watched": "Russian fighters", "militants": "militants", "civilians": "civilians",
     "peacekeepers": "peacekeepers", "unknown": "people",
@@ -41,7 +53,7 @@ def summarise(slots: Slots, *, modality: Modality, claimant: str | None, theatre
     if modality == "announced" and "announce" not in line:
         line += " (announced)"
     if claimant and claimant not in values["agent"].split(" and "):
-        line += f", according to {claimant}"
+        line += f", according to {_lower(claimant)}"
     elif modality == "claimed":
         line += ", by its own account" if claimant else " (claimed)"
     return line[:1].upper() + line[1:]
@@ -53,6 +65,12 @@ def _has_all(part: str, values: dict[str, str]) -> bool:
 
 def _filled(part: str, values: dict[str, str]) -> str:
     return _SLOT.sub(lambda m: values[m.group(1)] or "unidentified actors", part)
+
+
+def _lower(voice: str) -> str:
+    """Return a voice inside a sentence: "Local accounts" loses its capital, "JNIM" and "Malian army" keep theirs."""
+    first, _, rest = voice.partition(" ")
+    return f"{first.lower()} {rest}" if rest.islower() and first.istitle() and first in _COMMON else voice
 
 
 def _is_plural(names: str) -> bool:

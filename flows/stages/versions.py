@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -20,15 +20,8 @@ from parsers.coding.coder import Coder
 from parsers.coding.values import Coding
 from storage import developments, mentions, outbox
 from storage.engine import Transaction
-from storage.values import (
-    Alert,
-    Decision,
-    DecisionKind,
-    Development,
-    DevelopmentVersion,
-    StoredArticle,
-    StoredMention,
-)
+from storage.source_values import Source
+from storage.values import Alert, Decision, DecisionKind, Development, DevelopmentVersion, StoredArticle, StoredMention
 
 _NAMESPACE = uuid.UUID("6f0c1f2e-6c8e-5a53-9d3e-0a6a3a7f5b11")  # of alert ids: the same alert, the same id
 _REACH = timedelta(days=90)  # developments older than this are not linked to
@@ -44,6 +37,7 @@ class Tools:
     max_article_age_days: int
     recipients: Mapping[str, tuple[str, ...]]  # by channel name
     alerting: bool = True
+    sources: Mapping[str, Source] = field(default_factory=dict)  # by key: who publishes, and on whose behalf
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,13 +12,13 @@ from parsers.article import Article, Document
 from parsers.coding.values import Description, Mention, Participant, PlaceMention, Quantity, Span, When
 from storage import articles, developments, documents, mentions, sources
 from storage.engine import Transaction
+from storage.source_values import Source
 from storage.values import (
     Change,
     Decision,
     DevelopmentState,
     DevelopmentVersion,
     Fatalities,
-    Source,
     StoredArticle,
     StoredMention,
 )

@@ -8,7 +8,7 @@ import pytest
 
 from storage import documents, sources
 from storage.errors import NotFoundError
-from storage.values import Source
+from storage.source_values import Source
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from sqlalchemy.exc import StatementError
 from storage import developments, sources
 from storage.engine import Store, open_store, safe_name
 from storage.errors import StorageError
-from storage.values import Source
+from storage.source_values import Source
 
 fork = multiprocessing.get_context("fork")
 

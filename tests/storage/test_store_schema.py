@@ -19,8 +19,8 @@ from storage import documents, schema, sources
 from storage.encoding import digest
 from storage.engine import Store, open_store
 from storage.errors import SchemaError, StorageError
+from storage.source_values import Source, SourceAttempt, SourceNotice, SourceState
 from storage.tables import APPEND_ONLY, Table
-from storage.values import Source, SourceAttempt, SourceNotice, SourceState
 
 NEXT = f"{int(schema.HEAD) + 1:04}"
 

@@ -12,7 +12,7 @@ from sqlalchemy.exc import StatementError
 from storage import sources
 from storage.engine import Store, Transaction, open_store
 from storage.errors import NotFoundError
-from storage.values import Source, SourceAttempt, SourceNotice, SourceState
+from storage.source_values import Source, SourceAttempt, SourceNotice, SourceState
 
 WIRE = Source(
     key="wire",

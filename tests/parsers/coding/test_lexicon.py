@@ -30,7 +30,10 @@ def article(*paragraphs: str, published: datetime | None = datetime(2024, 9, 20,
     )
 
 
-@pytest.mark.parametrize(("trigger", "text", "kind"), EXAMPLES, ids=[f"{t}-{k}-{n}" for n, (t, _, k) in enumerate(EXAMPLES)])
+IDS = [f"{t}-{k}-{n}" for n, (t, _, k) in enumerate(EXAMPLES)]
+
+
+@pytest.mark.parametrize(("trigger", "text", "kind"), EXAMPLES, ids=IDS)
 def test_example_of_a_trigger_is_coded_as_it_says(trigger: str, text: str, kind: str) -> None:
     kinds = [m.kind for m in code(article("News from Mali.", text), CODER).mentions]
     assert kind in kinds
@@ -87,7 +90,7 @@ def test_flattening_keeps_every_position() -> None:
         ("actors.toml", '[[actor]]\nid = "x"', "lacks"),
     ],
 )
-def test_a_fault_of_a_lexicon_file_is_told_with_its_name(tmp_path: Path, file: str, content: str, complaint: str) -> None:
+def test_a_fault_of_a_file_is_told_with_its_name(tmp_path: Path, file: str, content: str, complaint: str) -> None:
     for name in ("actors.toml", "events.toml", "kinds.toml", "cues.toml"):
         (tmp_path / name).write_text((SEEDS / "lexicon" / name).read_text(encoding="utf-8"), encoding="utf-8")
     (tmp_path / file).write_text(content, encoding="utf-8")

@@ -1,0 +1,70 @@
+"""What the commands share: consoles, exit codes, common options, and the way to settings and database.
+
+In: the options of a command. Out: settings, an open store. Imports nothing heavy: --help must be quick.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from cyclopts import Parameter
+from rich.console import Console
+
+if TYPE_CHECKING:
+    from flows.settings import Settings
+    from storage.engine import Store
+
+DONE, FAILED, USAGE, DEGRADED = 0, 1, 2, 3
+_PIPE_WIDTH = 160  # columns of tables that no terminal shows
+
+out = Console(highlight=False, width=None if sys.stdout.isatty() else _PIPE_WIDTH)
+err = Console(stderr=True, highlight=False)
+
+
+@Parameter(name="*")
+@dataclass
+class Common:
+    """Options of every command."""
+
+    database: Annotated[str | None, Parameter(help="URL of the database (default: SQLite under var/).")] = None
+    config: Annotated[Path | None, Parameter(help="Settings file (default: sahelwatch.toml here).")] = None
+    watch: Annotated[Path | None, Parameter(help="Watch file (default: seeds/watch.toml).")] = None
+    json: Annotated[bool, Parameter(help="Print JSON for machines.", negative="")] = False
+
+    def parameters(self) -> dict[str, Any]:
+        """Return those that were given as parameters of the flow; paths are made absolute.
+
+        The database goes by the environment instead: its URL may hold a password, and Prefect shows parameters.
+        """
+        if self.database is not None:
+            os.environ["SAHELWATCH_DATABASE"] = self.database
+        given = {"config": self.config, "watch": self.watch}
+        return {name: path.absolute() for name, path in given.items() if path is not None}
+
+
+COMMON = Common()
+
+
+def load(common: Common) -> Settings:
+    """Return the settings with the command line's on top."""
+    from flows.settings import load_settings
+
+    return load_settings(common.config, database=common.database, watch=common.watch)
+
+
+@contextmanager
+def opened(common: Common) -> Iterator[Store]:
+    """Open the database of a query, and close it after."""
+    from storage.engine import open_store
+
+    store = open_store(load(common).database)
+    try:
+        yield store
+    finally:
+        store.close()

@@ -1,0 +1,118 @@
+"""Fetches one source of the web: its feed, page, sitemap or listing, as documents.
+
+In: a source, what is remembered of it, the HTTP door, the instant of the run. Out: a `Collected`. A fault is
+a value with its reason. Validators are handed on, not kept: they are stored once what the answer caused is
+stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+from typing import Protocol
+
+from flows.stages.collect import Collected, Problem
+from flows.stages.health import wants_unconditional
+from flows.stages.http_values import Failure, Fetched, NotModified, Request
+from parsers.article import Document
+from parsers.errors import ParseError
+from parsers.formats.listing import article_links
+from storage.source_values import AttemptOutcome, Source, SourceAttempt, SourceState
+
+MOST_PAGES = 30  # of one listing in one run; the rest waits for the next one
+
+
+class Door(Protocol):
+    """What fetches: `flows.stages.http.HttpDoor`, or a double in a test."""
+
+    def get(self, request: Request) -> Fetched | NotModified | Failure:
+        """Fetch one address; expected faults are returned."""
+
+
+def fetch(source: Source, state: SourceState, door: Door, now: datetime) -> Collected:
+    """Fetch what a source holds now; conditionally, but for one fetch a day."""
+    free = wants_unconditional(state, now)
+    request = Request(
+        url=source.address,
+        etag=None if free else state.etag,
+        last_modified=None if free else state.last_modified,
+    )
+    answer = door.get(request)
+    if isinstance(answer, Failure):
+        return failed(source, answer, now)
+    if isinstance(answer, NotModified):
+        attempt = SourceAttempt(
+            source=source.key, started_at=now, outcome="not_modified", status=304, duration_s=answer.elapsed_s
+        )
+        return Collected(source=source, attempt=attempt, state=state)
+    after = replace(state, etag=answer.etag, last_modified=answer.last_modified)
+    if free:
+        after = replace(after, unconditional_at=now)
+    return _taken(source, answer, after, door, now)
+
+
+def _taken(source: Source, answer: Fetched, state: SourceState, door: Door, now: datetime) -> Collected:
+    attempt = SourceAttempt(
+        source=source.key,
+        started_at=now,
+        outcome="ok",
+        status=answer.status,
+        size=len(answer.body),
+        duration_s=answer.elapsed_s,
+    )
+    document = document_of(source, answer, now)
+    if not answer.body.strip():
+        empty = Failure(kind="protocol", message=f"{document.name}: the answer is empty", status=answer.status)
+        return failed(source, empty, now)
+    if source.kind != "listing":
+        return Collected(source=source, documents=(document,), attempt=attempt, state=state)
+    try:
+        links = article_links(document)
+    except ParseError as error:
+        return failed(source, Failure(kind="protocol", message=str(error), status=answer.status), now)
+    documents, problems = _pages(source, links[:MOST_PAGES], door, now)
+    if more := len(links) - MOST_PAGES:
+        problems += [Problem(name=source.key, reason=f"{more} more links wait for the next run")] if more > 0 else []
+    return Collected(source=source, documents=tuple(documents), problems=tuple(problems), attempt=attempt, state=state)
+
+
+def _pages(source: Source, links: Iterable[str], door: Door, now: datetime) -> tuple[list[Document], list[Problem]]:
+    documents: list[Document] = []
+    problems: list[Problem] = []
+    for link in links:
+        answer = door.get(Request(url=link))
+        if isinstance(answer, Fetched):
+            documents.append(document_of(source, answer, now))
+        elif isinstance(answer, Failure):
+            problems.append(Problem(name=link, reason=answer.message))
+    return documents, problems
+
+
+def document_of(source: Source, answer: Fetched, now: datetime) -> Document:
+    """Return an answer as a document; its charset travels in the media type."""
+    charset = f"; charset={answer.charset}" if answer.charset else ""
+    media_type = f"{answer.media_type}{charset}" if answer.media_type else None
+    return Document(
+        source=source.key,
+        name=answer.url,
+        body=answer.body,
+        media_type=media_type,
+        url=answer.url,
+        retrieved_at=now,
+    )
+
+
+def failed(source: Source, failure: Failure, now: datetime) -> Collected:
+    """Return a fault of a source as a value."""
+    outcome: AttemptOutcome = "blocked" if failure.kind in {"blocked", "robots", "url"} else "failed"
+    attempt = SourceAttempt(
+        source=source.key, started_at=now, outcome=outcome, reason=failure.message, status=failure.status
+    )
+    return Collected(
+        source=source,
+        failed=failure.message,
+        attempt=attempt,
+        permanent=failure.permanent,
+        retry_after_s=failure.retry_after_s,
+    )

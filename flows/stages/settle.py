@@ -1,0 +1,80 @@
+"""Settles the account of each source once its documents are recorded: state, attempt, and what the operator
+is told.
+
+In: what was collected, read and recorded. Out: the notices of this run. Validators are stored here, after
+everything that the answer caused was committed: a crash before costs one fetch more, and loses nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from flows.stages.collect import Collected
+from flows.stages.health import assess
+from flows.stages.read import Read
+from flows.stages.record import Recorded
+from storage import sources
+from storage.engine import Store
+from storage.source_values import SourceAttempt, SourceNotice, SourceState
+
+
+def settle(
+    store: Store, collected: Sequence[Collected], read: Sequence[Read], recorded: Sequence[Recorded], *, now: datetime
+) -> tuple[SourceNotice, ...]:
+    """Keep the attempt and the state of each source; return what is to be told."""
+    notices: list[SourceNotice] = []
+    with store.write() as tx:
+        for part in collected:
+            before = sources.state(tx, part.source.key)
+            attempt = attempt_of(part, read, recorded, now)
+            health = assess(
+                part.source,
+                _with_validators(before, part, attempt),
+                attempt,
+                now=now,
+                permanent=part.permanent,
+                retry_after_s=part.retry_after_s,
+            )
+            sources.add_attempt(tx, attempt)
+            sources.save_state(tx, part.source.key, health.state)
+            if health.notice:
+                sources.add_notice(tx, health.notice)
+                notices.append(health.notice)
+    return tuple(notices)
+
+
+def _with_validators(before: SourceState, part: Collected, attempt: SourceAttempt) -> SourceState:
+    """Take over the validators of an answer that was read; those of one that was not are never kept."""
+    if part.state is None or attempt.outcome != "ok":
+        return before
+    body = part.documents[0].sha256 if len(part.documents) == 1 else None
+    return replace(
+        before,
+        etag=part.state.etag,
+        last_modified=part.state.last_modified,
+        unconditional_at=part.state.unconditional_at,
+        body_sha256=body,
+    )
+
+
+def attempt_of(part: Collected, read: Sequence[Read], recorded: Sequence[Recorded], now: datetime) -> SourceAttempt:
+    """Return the attempt as it ended: what was in the answer, how much of it was new, and why it failed."""
+    attempt = part.attempt or SourceAttempt(
+        source=part.source.key, started_at=now, outcome="failed" if part.failed else "ok", reason=part.failed
+    )
+    mine = [r for r in read if r.document.source == part.source.key]
+    if attempt.outcome != "ok":
+        return attempt
+    if part.attempt and mine and all(r.outcome != "parsed" for r in mine):
+        reason = "; ".join(dict.fromkeys(r.reason or r.outcome for r in mine))
+        return replace(attempt, outcome="failed", reason=f"{part.source.address}: {reason}")
+    if mine and all(r.known for r in mine):
+        return replace(attempt, fresh=0)  # the same bytes as before: what is in them was counted then
+    names = {r.document.name for r in mine}
+    return replace(
+        attempt,
+        items=sum(len(r.reading.articles) for r in mine),
+        fresh=sum(r.articles for r in recorded if r.name in names),
+    )
