@@ -9,18 +9,22 @@ from __future__ import annotations
 
 import sys
 from datetime import datetime
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Literal
 
 import rich
 from cyclopts import App, CycloptsError, Parameter
+from cyclopts.validators import Number
 
 from flows import cli_sources
 from flows.cli_common import COMMON, DEGRADED, DONE, FAILED, USAGE, Common, err, load, opened, out
 
+Limit = Annotated[int, Parameter(help="At most so many.", validator=Number(gte=1, lte=1_000_000))]
 app = App(
     name="sahelwatch",
     help="Follows the Wagner Group and Africa Corps in Mali: collects, codes, records and alerts.",
+    version=lambda: version("sahelwatch"),
     version_flags=["--version"],
 )
 app.command(cli_sources.app)
@@ -77,7 +81,7 @@ def developments(
     *,
     all: Annotated[bool, Parameter(help="Context developments too, not only watched ones.", negative="")] = False,
     kind: Annotated[str | None, Parameter(help="Only this kind.")] = None,
-    limit: Annotated[int, Parameter(help="At most so many.")] = 50,
+    limit: Limit = 50,
     as_of: Annotated[datetime | None, Parameter(help="As they stood at that instant.")] = None,
     common: Common = COMMON,
 ) -> int:
@@ -96,7 +100,7 @@ def articles(
     *,
     relevance: Annotated[Literal["relevant", "context", "irrelevant"] | None, Parameter(help="Only these.")] = None,
     duplicates: Annotated[bool, Parameter(help="Only judgements that two articles are one.", negative="")] = False,
-    limit: Annotated[int, Parameter(help="At most so many.")] = 50,
+    limit: Limit = 50,
     common: Common = COMMON,
 ) -> int:
     """List the articles, newest first, and the documents that no format can read."""
@@ -117,7 +121,7 @@ def articles(
 @app.command
 def alerts(
     *,
-    limit: Annotated[int, Parameter(help="At most so many.")] = 50,
+    limit: Limit = 50,
     retry: Annotated[str | None, Parameter(help="Send this alert (L3) again where it did not arrive.")] = None,
     common: Common = COMMON,
 ) -> int:
@@ -129,7 +133,7 @@ def alerts(
     with opened(common) as store:
         if retry:
             with store.write() as tx:
-                outbox.retry(tx, reasons.number(retry, "L"), now=utcnow())
+                outbox.retry(tx, outbox.get(tx, reasons.number(retry, "L")).id, now=utcnow())
         with store.read() as tx:
             rows = [(a, outbox.deliveries(tx, a.id)) for a in outbox.alerts(tx, limit=limit)]
     terminal.print_alerts(out, rows, as_json=common.json)
@@ -170,7 +174,9 @@ def export(
     *,
     format: Annotated[Literal["jsonl", "csv", "geojson"], Parameter(help="Of the output.")] = "jsonl",
     output: Annotated[Path | None, Parameter(name=["--output", "-o"], help="File to write (default: here).")] = None,
-    after: Annotated[int, Parameter(help="For changes: the cursor of the last one you have.")] = 0,
+    after: Annotated[
+        int, Parameter(help="For changes: the cursor of the last one you have.", validator=Number(gte=0, lt=2**63))
+    ] = 0,
     as_of: Annotated[datetime | None, Parameter(help="As it stood at that instant.")] = None,
     common: Common = COMMON,
 ) -> int:
@@ -188,14 +194,17 @@ def export(
 @app.command
 def verify(*, common: Common = COMMON) -> int:
     """Check the database: integrity, foreign keys, hashes of the raw bodies, gaps in versions."""
+    from flows import terminal
     from storage.integrity import verify as check
 
     with opened(common) as store:
         faults = check(store)
-    for fault in faults:
-        err.print(fault, markup=False)
-    if not faults:
+    if common.json:
+        terminal.print_json({"sound": not faults, "faults": list(faults)})
+    elif not faults:
         out.print("The database is sound.")
+    for fault in () if common.json else faults:
+        err.print(fault, markup=False)
     return FAILED if faults else DONE
 
 

@@ -23,7 +23,16 @@ if TYPE_CHECKING:
 DONE, FAILED, USAGE, DEGRADED = 0, 1, 2, 3
 _PIPE_WIDTH = 160  # columns of tables that no terminal shows
 
-out = Console(highlight=False, width=None if sys.stdout.isatty() else _PIPE_WIDTH)
+
+class _Output(Console):
+    """A console whose reader may go away (`sahelwatch show D1 | head`): that is no failure."""
+
+    def on_broken_pipe(self) -> None:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(DONE)
+
+
+out = _Output(highlight=False, width=None if sys.stdout.isatty() else _PIPE_WIDTH)
 err = Console(stderr=True, highlight=False)
 
 

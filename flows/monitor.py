@@ -69,6 +69,7 @@ def monitor(
 
     """
     settings = load_settings(config, database=database, watch=watch)
+    stages.check_setup(settings)
     now = stages.logical_date(as_of)
     with closing(open_store(settings.database)) as store:
         planned = stages.plan_sources(store, settings, sources or [], now=now)

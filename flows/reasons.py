@@ -13,6 +13,8 @@ from storage.engine import Transaction
 from storage.errors import NotFoundError
 from storage.values import Alert, Development, StoredArticle
 
+_MOST_DIGITS = 18  # of a 64-bit number
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
@@ -26,7 +28,7 @@ class Answer:
 def explain(tx: Transaction, name: str) -> Answer:
     """Return the reasons behind an id; NotFoundError where nothing has that id."""
     kind, number = name[:1].upper(), name[1:]
-    if number.isdigit() and kind in {"L", "D", "A"}:
+    if _is_number(number) and kind in {"L", "D", "A"}:
         if kind == "L":
             return _of_alert(tx, outbox.get(tx, int(number)))
         if kind == "D":
@@ -40,10 +42,15 @@ def explain(tx: Transaction, name: str) -> Answer:
     return _of_article(tx, found[0])
 
 
+def _is_number(digits: str) -> bool:
+    """Tell whether this is the number of a row: plain digits, and no more than a database has."""
+    return digits.isascii() and digits.isdecimal() and len(digits) <= _MOST_DIGITS
+
+
 def number(name: str, letter: str) -> int:
     """Return the number of a public id such as D12; NotFoundError where it has another form."""
     digits = name[1:] if name[:1].upper() == letter else name
-    if not digits.isdigit():
+    if not _is_number(digits):
         raise NotFoundError(f"{name} is no id of this kind: give {letter}12")
     return int(digits)
 

@@ -7,17 +7,20 @@ mistyped setting must not be silently without effect.
 
 from __future__ import annotations
 
+import os
 import tomllib
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import SettingsError as UnreadableSettingsError
 
 from flows.stages.deliver.console import ConsoleSettings
 from flows.stages.deliver.registry import ChannelSettings
 from flows.stages.http_values import HttpSettings
 
+PREFIX = "SAHELWATCH_"
 HOME = Path(__file__).resolve().parents[1]  # the checkout, or site-packages where installed
 DATA = HOME if (HOME / "pyproject.toml").is_file() else Path.cwd()
 
@@ -38,7 +41,7 @@ class Settings(BaseSettings):
     """All settings of one run."""
 
     model_config = SettingsConfigDict(
-        env_prefix="SAHELWATCH_",
+        env_prefix=PREFIX,
         env_nested_delimiter="__",
         extra="forbid",
         frozen=True,
@@ -75,14 +78,24 @@ def load_settings(config: Path | None = None, **given: Any) -> Settings:
     """
     path = config or Path("sahelwatch.toml")
     content = _content(path) if config or path.is_file() else {}
+    _refuse_unknown_variables()
+    chosen = {name: value for name, value in given.items() if value is not None}
     try:
-        settings = Settings(**content)
-        chosen = {name: value for name, value in given.items() if value is not None}
-        return Settings.model_validate(settings.model_dump() | chosen) if chosen else settings
+        return Settings(**content).model_copy(update=chosen)  # not validated anew: the environment would be asked again
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(map(str, first["loc"]))
         raise SettingsError(f"{path} or SAHELWATCH_…: {field}: {first['msg']}") from error
+    except UnreadableSettingsError as error:
+        raise SettingsError(f"SAHELWATCH_…: {error.args[0].split('from source')[0].strip()}: is no JSON") from error
+
+
+def _refuse_unknown_variables() -> None:
+    """Refuse a variable that names no setting: a mistyped one must not be silently without effect."""
+    known = set(Settings.model_fields)
+    for name in os.environ:
+        if name.startswith(PREFIX) and name.removeprefix(PREFIX).split("__")[0].lower() not in known:
+            raise SettingsError(f"{name}: names no setting; there are {', '.join(sorted(known))}")
 
 
 def _content(path: Path) -> dict[str, Any]:

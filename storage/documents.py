@@ -23,15 +23,23 @@ from storage.values import Outcome, StoredDocument
 
 
 def add(
-    tx: Transaction, document: Document, *, outcome: Outcome, reason: str | None, reader: str, now: datetime
+    tx: Transaction,
+    document: Document,
+    *,
+    outcome: Outcome,
+    reason: str | None,
+    reader: str,
+    now: datetime,
+    returned: bool = False,
 ) -> StoredDocument:
     """Keep a document and the outcome of its reading; a known one gains a reading only where that is news.
 
-    The document is known by its source and the hash of its body. NotFoundError for an unknown source.
+    The document is known by its source and the hash of its body; one that has `returned`, after another text stood
+    under its name, is read anew. NotFoundError for an unknown source.
     """
     sha256 = document.sha256
     known = find(tx, document.source, sha256)
-    if known is not None and (known.outcome, known.reader) == (outcome, reader):
+    if known is not None and not returned and (known.outcome, known.reader) == (outcome, reader):
         return known
     document_id = known.id if known is not None else _insert(tx, document, sha256)
     tx.add(ReadingRow(document_id=document_id, reader=reader, outcome=outcome, reason=reason, read_at=now))
@@ -43,6 +51,18 @@ def find(tx: Transaction, source: str, sha256: str) -> StoredDocument | None:
     """Return the document of a source with this hash, or None."""
     rows = _select(tx, (col(SourceRow.key_hash) == digest(source)) & (col(DocumentRow.sha256) == sha256))
     return rows[0] if rows else None
+
+
+def last_under(tx: Transaction, source: str, name: str) -> str | None:
+    """Return the hash of the document that was read last under a name of a source, or None."""
+    return tx.exec(
+        select(DocumentRow.sha256)
+        .join(SourceRow, col(SourceRow.id) == DocumentRow.source_id)
+        .join(ReadingRow, col(ReadingRow.document_id) == DocumentRow.id)
+        .where(SourceRow.key_hash == digest(source), DocumentRow.name == name)
+        .order_by(col(ReadingRow.id).desc())
+        .limit(1)
+    ).first()
 
 
 def quarantined(tx: Transaction) -> tuple[StoredDocument, ...]:

@@ -7,7 +7,7 @@ delivery is leased before it is sent, so that one sender at a time has it. Never
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, func
@@ -59,19 +59,39 @@ def add_alert(
     return _alert(row)
 
 
-def due(tx: Transaction, *, now: datetime, limit: int) -> tuple[tuple[Alert, Delivery], ...]:
-    """Return the deliveries to be tried now, in the order of their alerts.
+def due(
+    tx: Transaction, *, now: datetime, limit: int, channels: Collection[str] | None = None
+) -> tuple[tuple[Alert, Delivery], ...]:
+    """Return the deliveries of the given channels (none given: of all) to be tried now, in the order of their alerts.
 
     Pending ones, those whose time to try again has come, and those whose sender vanished.
     """
-    rows = tx.exec(
+    query = (
         select(AlertRow, DeliveryRow)
         .join(DeliveryRow, col(DeliveryRow.alert_id) == AlertRow.id)
         .where(_is_due(now))
         .order_by(col(AlertRow.id), col(DeliveryRow.id))
         .limit(limit)
     )
-    return tuple((_alert(alert), _delivery(delivery)) for alert, delivery in rows)
+    if channels is not None:
+        query = query.where(col(DeliveryRow.channel).in_(channels))
+    return tuple((_alert(alert), _delivery(delivery)) for alert, delivery in tx.exec(query))
+
+
+def waiting_elsewhere(tx: Transaction, *, channels: Collection[str]) -> dict[str, int]:
+    """Return how many deliveries wait for each channel that is not among the given ones."""
+    query = (
+        select(DeliveryRow.channel, func.count())
+        .where(col(DeliveryRow.state).in_(("pending", "retry", "sending")), col(DeliveryRow.channel).not_in(channels))
+        .group_by(col(DeliveryRow.channel))
+        .order_by(col(DeliveryRow.channel))
+    )
+    return dict(tx.exec(query).all())
+
+
+def delivery(tx: Transaction, delivery_id: int) -> Delivery:
+    """Return a delivery as it stands; NotFoundError for an unknown one."""
+    return _delivery(_row(tx, delivery_id))
 
 
 def lease(tx: Transaction, delivery_id: int, *, by: str, now: datetime, for_s: float) -> bool:

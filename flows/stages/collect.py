@@ -89,7 +89,7 @@ def collect(source: Source, now: datetime) -> Collected:
 
 def _files(path: Path) -> Iterator[Path]:
     """Yield the files of a folder, or the file itself; hidden ones are left alone. OSError where there is none."""
-    if not path.is_dir():
+    if path.is_symlink() or not path.is_dir():
         os.lstat(path)
         yield path
         return

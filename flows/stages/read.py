@@ -8,7 +8,7 @@ dropped.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from parsers.article import Document
@@ -17,6 +17,7 @@ from parsers.formats.reading import Reading
 from parsers.formats.registry import READERS_VERSION, read
 from storage import documents as stored_documents
 from storage.engine import Store, Transaction
+from storage.errors import NotFoundError
 from storage.values import Outcome
 
 NOTHING = Reading(articles=(), problems=())
@@ -31,6 +32,7 @@ class Read:
     reason: str | None = None
     reading: Reading = NOTHING
     known: bool = False
+    returned: bool = False  # a known document that stands again where another one stood since
 
     def order(self) -> tuple[datetime, str]:
         """Return the place of the document in a batch: by the first article's day, then by name."""
@@ -44,16 +46,26 @@ def read_documents(store: Store, documents: Iterable[Document]) -> tuple[Read, .
         rows = [_read_or_known(tx, d) for d in documents]
         seen = {(r.document.source, r.document.sha256) for r in rows}
         waiting = [d for d in stored_documents.quarantined(tx) if d.reader != READERS_VERSION]
-        again = [stored_documents.load(tx, d.id) for d in waiting if (d.source, d.sha256) not in seen]
-    rows += [read_document(d) for d in again]
+        again = [_kept(tx, d.id) for d in waiting if (d.source, d.sha256) not in seen]
+    rows += [read_document(d) for d in again if d is not None]
     return tuple(sorted(rows, key=Read.order))
+
+
+def _kept(tx: Transaction, document_id: int) -> Document | None:
+    """Return a document with its body, or None where retention has given the body up."""
+    try:
+        return stored_documents.load(tx, document_id)
+    except NotFoundError:
+        return None
 
 
 def _read_or_known(tx: Transaction, document: Document) -> Read:
     known = stored_documents.find(tx, document.source, document.sha256)
-    if known and (known.outcome == "parsed" or known.reader == READERS_VERSION):
-        return Read(document=document, outcome=known.outcome, reason=known.reason, known=True)
-    return read_document(document)
+    if known is None or (known.outcome != "parsed" and known.reader != READERS_VERSION):
+        return read_document(document)
+    if known.name == document.name and stored_documents.last_under(tx, document.source, document.name) != known.sha256:
+        return replace(read_document(document), returned=True)
+    return Read(document=document, outcome=known.outcome, reason=known.reason, known=True)
 
 
 def read_document(document: Document) -> Read:

@@ -68,10 +68,16 @@ def record(store: Store, read: Read, tools: Tools) -> Recorded:
     coded = [(article, code(article, tools.coder)) for article in told]
     with store.write() as tx:
         known = documents.find(tx, read.document.source, read.document.sha256)
-        if known and known.outcome == read.outcome and known.reader == READERS_VERSION:
+        if known and not read.returned and known.outcome == read.outcome and known.reader == READERS_VERSION:
             return Recorded(name=read.document.name, dropped=(Dropped(name=read.document.name, reason="known"),))
         stored = documents.add(
-            tx, read.document, outcome=read.outcome, reason=read.reason, reader=READERS_VERSION, now=tools.now
+            tx,
+            read.document,
+            outcome=read.outcome,
+            reason=read.reason,
+            reader=READERS_VERSION,
+            now=tools.now,
+            returned=read.returned,
         )
         parts = [_record_article(tx, article, coding, stored.id, source, tools) for article, coding in coded]
     problems = tuple(Dropped(name=read.document.name, reason=p) for p in read.reading.problems)

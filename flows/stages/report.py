@@ -6,9 +6,10 @@ nothing that was dropped is left out without its reason.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -20,6 +21,7 @@ from flows.stages.record import Dropped, Recorded
 from storage.source_values import NoticeKind, SourceNotice
 from storage.values import Alert, DecisionKind, Development, DevelopmentVersion
 
+_LEADING = re.compile(r"^(\d*)([-+=~.)])")  # would make a list, a rule or a heading of a line
 _NOTICES: dict[NoticeKind, str] = {
     "failed": "fails",
     "recovered": "works again",
@@ -55,8 +57,15 @@ class RunReport:
 
     @property
     def failed(self) -> tuple[Collected, ...]:
-        """Return the sources that gave nothing at all."""
-        return tuple(c for c in self.collected if c.failed)
+        """Return the sources that gave nothing at all: none that could be taken, or none that could be read."""
+        return tuple(c for c in map(self._as_read, self.collected) if c.failed)
+
+    def _as_read(self, part: Collected) -> Collected:
+        hashes = {d.sha256 for d in part.documents}
+        mine = [r for r in self.read if r.document.source == part.source.key and r.document.sha256 in hashes]
+        if part.failed or not mine or any(r.outcome != "quarantined" for r in mine):
+            return part
+        return replace(part, failed=f"none of its {len(mine)} documents could be read: {mine[0].reason}")
 
     @property
     def known(self) -> int:
@@ -144,7 +153,7 @@ def as_markdown(report: RunReport) -> str:
         lines += [
             "## Sources that failed",
             "",
-            *(f"- `{c.source.key}`: {_plain(c.failed or '')}" for c in report.failed),
+            *(f"- {_plain(c.source.key)}: {_plain(c.failed or '')}" for c in report.failed),
             "",
         ]
     if report.notices:
@@ -176,7 +185,7 @@ def _plain(text: str) -> str:
     flat = " ".join(text.split())
     for mark in ("\\", "`", "*", "_", "[", "]", "<", ">", "|", "#"):
         flat = flat.replace(mark, f"\\{mark}")
-    return flat
+    return _LEADING.sub(r"\g<1>\\\g<2>", flat)
 
 
 def development_rows(report: RunReport) -> list[dict[str, Any]]:

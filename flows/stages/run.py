@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from flows.settings import DATA, Settings
+from flows.settings import DATA, Settings, SettingsError
 from flows.stages.catalogue import LOCAL, load_catalogue
 from flows.stages.collect import Collected, collect, plan
 from flows.stages.complete import complete
@@ -54,6 +54,16 @@ def coder_of(seeds: Path, watch: Path) -> Coder:
 def open_channels(settings: Settings) -> dict[str, Channel]:
     """Return the configured channels by name."""
     return {channel.name: channel for channel in map(open_channel, settings.channels)}
+
+
+def check_setup(settings: Settings) -> None:
+    """Refuse a watch whose rules name channels that are not configured: its alerts would reach nobody."""
+    known = {channel.name for channel in settings.channels}
+    for rule in load_watch(settings.watch).rules:
+        if unknown := set(rule.channels) - known - {"*"}:
+            raise SettingsError(
+                f"{settings.watch}: rule {rule.id} names the unknown channel {', '.join(sorted(unknown))}"
+            )
 
 
 def open_door(settings: Settings) -> HttpDoor:
@@ -189,6 +199,7 @@ def run_direct(
     settings: Settings, given: Sequence[str] = (), *, as_of: datetime | None = None, alerts: bool = True
 ) -> RunReport:
     """Run the same stages without Prefect: for scripts, replays and a bare cron."""
+    check_setup(settings)
     now = logical_date(as_of)
     channels = open_channels(settings)
     with closing(open_store(settings.database)) as store, closing(open_door(settings)) as door:

@@ -39,6 +39,7 @@ from parsers.coding.values import (
     When,
 )
 from parsers.coding.watch import Watch
+from parsers.errors import LexiconError
 from parsers.text import sentences as sentence_spans
 
 CODER_VERSION = "1"
@@ -60,12 +61,25 @@ class Coder:
 
 def load_coder(seeds: Path, watch: Watch) -> Coder:
     """Load the coder's data from the seeds folder; LexiconError names the file at fault."""
+    lexicon = load_lexicon(seeds / "lexicon")
+    _check_names(watch, lexicon)
     return Coder(
-        lexicon=load_lexicon(seeds / "lexicon"),
+        lexicon=lexicon,
         gazetteer=load_gazetteer(seeds / "places.csv"),
         quantities=load_quantity_lexicon(seeds / "lexicon" / "quantities.toml"),
         watch=watch,
     )
+
+
+def _check_names(watch: Watch, lexicon: Lexicon) -> None:
+    """Refuse a watch that names an actor or a kind which the lexicon does not have."""
+    actors = {actor.id for actor in lexicon.actors}
+    named = {kind for kinds in watch.severity.kinds.values() for kind in kinds} | {
+        k for r in watch.rules for k in r.kinds
+    }
+    for what, unknown in (("actor", set(watch.watched) - actors), ("kind", named - lexicon.kinds.keys())):
+        if unknown:
+            raise LexiconError(f"watch {watch.id}", f"names the unknown {what} {', '.join(sorted(unknown))}")
 
 
 def code(article: Article, coder: Coder) -> Coding:

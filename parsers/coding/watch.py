@@ -60,7 +60,7 @@ def load_watch(path: Path) -> Watch:
         return Watch.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
     except OSError as error:
         raise LexiconError(str(path), f"cannot be read: {error.strerror}") from error
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise LexiconError(str(path), f"is no TOML: {error}") from error
     except ValidationError as error:
         first = error.errors()[0]

@@ -89,7 +89,7 @@ def _refusal(parts: _Parts, credited: Sequence[str]) -> str | None:
 def _article(name: str, parts: _Parts, credited: tuple[str, ...], remarks: tuple[str, ...]) -> Article:
     return Article(
         external_id=_external_id(name),
-        namespace="file",
+        namespace=f"file:{document.source}",
         format=NAME,
         headline=parts.headline or _derived_headline(parts.paragraphs),
         headline_derived=parts.headline is None,

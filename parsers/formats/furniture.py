@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from parsers.text import fold, words
+from parsers.text import fold, vocabulary, words
 from parsers.urls import is_known_outlet
 
 SHARE = 0.5  # of an outlet's pages; what stands on every second of them is not about the day's news
@@ -26,51 +26,65 @@ _STOP = re.compile(r"(?<!\.)\.[\"”’»)\]]*$")
 
 # What begins a line that leads elsewhere. With a colon or without a full stop it is no sentence of the article.
 _LINK = re.compile(
-    r"[►▶▸»→➡•*🔴\[(\s]*"
-    r"(?:read(?=\s?:)|read (?:more|also|next|the full|our)|also read|see also|watch(?: also| more)?|listen(?: also)?|more on|more from"
-    r"|keep reading|related(?: (?:stories|articles|topics|content|news|reading))?|recommended(?: stories| for you)?"
-    r"|you may also like|you might also like|don['’]t miss|most read|trending|editor['’]s picks?|top stories"
-    r"|(?:à|a) (?:lire|voir|écouter|relire)|(?:re)?lire (?:aussi|également|la suite|plus|l['’]article)|lisez (?:aussi|également)"
-    r"|voir (?:aussi|également)|écouter (?:aussi|l['’]article)|sur le même (?:sujet|thème)|dans la même (?:rubrique|catégorie)"
+    r"[►▶▸»→➡•*🔴\[(\s]*(?:"
+    r"read (?:more|also|next|the full|our)|also read|see also|watch (?:also|more)|more (?:on this|from)|keep reading"
+    r"|related (?:stories|articles|topics|content|news|reading)|recommended (?:stories|for you)|you (?:may"
+    r"|might) also like"
+    r"|don['’]t miss|most read|editor['’]s picks?|top stories"
+    r"|[àa] (?:lire|voir|écouter|relire)|(?:re)?lire (?:aussi|également|la suite|plus|l['’]article)"
+    r"|lisez (?:aussi|également)"
+    r"|voir (?:aussi|également)|écouter (?:aussi|l['’]article)|sur le même (?:sujet|thème)"
+    r"|dans la même (?:rubrique|catégorie)"
     r"|(?:articles?|sujets?|contenus?) (?:similaires?|liés?|connexes?|associés?|recommandés?)|pour aller plus loin"
-    r"|en savoir plus|les plus lus|vous aimerez aussi|continuer la lecture)\b(?P<colon>\s*[:…»>|–—-])?",
+    r"|en savoir plus|les plus lus|vous aimerez aussi|continuer la lecture"
+    r"|(?:read|watch|listen|related|recommended|trending)(?=\s?[:…»>|]|\W*$)"
+    r")\b(?P<colon>\s*[:…»>|–—-])?",
     re.IGNORECASE,
+)
+_AGENCY = r"(?:AFP|AP|Reuters|EPA|Getty(?: Images)?|Anadolu)"
+_SHARED = (
+    "share|partager|partagez|tweet|tweeter|imprimer|print|e-?mail|envoyer|copy link|copier le lien|whatsapp"
+    "|facebook|twitter"
+    "|telegram|linkedin|x|save|listen|écouter|advertisement|advertising|publicité|annonce|sponsored"
 )
 _DROPPED = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
         # invitations
-        r"(?:sign up|subscribe|register)\b.{0,60}\b(?:newsletter|e-?mail|inbox|channel|alerts?|updates?|briefing|account|now|here)\b.*",
-        r"(?:get|receive|join|download|install)\b.{0,80}\b(?:newsletter|inbox|app|whatsapp|telegram|notifications?|alerts)\b.*",
+        r"(?:sign up|subscribe|register)\b.{0,60}\b(?:newsletter|e-?mail|inbox|channel|alerts?|updates?|briefing"
+        r"|account|here)\b.*",
+        r"(?:get|receive|join|download|install)\b.{0,80}\b(?:newsletter|inbox|app|whatsapp|telegram"
+        r"|notifications?)\b.*",
         r"(?:abonnez[- ]vous|inscrivez[- ]vous|je m['’](?:abonne|inscris)|téléchargez|rejoignez|recevez)\b.{0,160}",
-        r"(?:follow|like|find|join) us\b.*|follow @?\w+ on .{0,60}|suivez[- ](?:nous|.{2,40} sur)\b.*|retrouvez[- ]nous\b.*",
-        r"(?:share|partager|partagez|tweet(?:er)?|imprimer|print|e-?mail|envoyer|copy link|copier le lien|whatsapp|facebook"
-        r"|twitter|telegram|linkedin|x|save|listen|écouter|advertisement|advertising|publicité|annonce|sponsored)"
-        r"(?:\s+(?:this|cet|l['’]|sur|on|par|via|article|story|page|link|facebook|twitter|x|whatsapp|linkedin|telegram|e-?mail|now"
-        r"|the|le|la|et|and|:|/|,))*",
-        r"(?:leave a (?:reply|comment)|laisser un commentaire|\d* ?comments?|\d* ?commentaires?|post a comment|log ?in|sign in"
-        r"|se connecter|s['’]inscrire|view comments?|voir les commentaires)\W*",
+        r"(?:follow|like|find|join) us\b.*|follow @?\w+ on .{0,60}|suivez[- ](?:nous|.{2,40} sur)\b.*"
+        r"|retrouvez[- ]nous\b.*",
+        rf"(?:{_SHARED})(?:\s+(?:this|cet|l['’]|sur|on|par|via|article|story|page|link|now|the|le|la|et|and|:|/|,"
+        rf"|{_SHARED}))*",
+        r"(?:leave a (?:reply|comment)|laisser un commentaire|\d* ?comments?|\d* ?commentaires?|post a comment)\W*",
+        r"(?:log ?in|sign in|se connecter|s['’]inscrire|view comments?|voir les commentaires)\W*",
         r"(?:we|this (?:site|website)|nous|ce site) (?:uses?|utilis\w+)\b.{0,30}\bcookies\b.*",
         r"(?:your email address will not be published|votre adresse e-?mail ne sera pas publiée)\b.*",
-        r"(?:all rights reserved|tous droits réservés)\b.*|.{0,80}\b(?:all rights reserved|tous droits réservés)\W*",
+        r".{0,80}\b(?:all rights reserved|tous droits réservés)\b.{0,120}",
         r"our standards\s*:.*|loading\b.{0,60}…|article réservé aux abonnés\W*",
         r"The post .+ (?:appeared first|first appeared) on .+|L['’]article .+ est apparu en premier sur .+",
         r"(?:tags?|mots[- ]clés?|keywords|topics|sujets|filed under|catégories?|rubriques?)\s*:.{0,200}",
         # pictures
-        r"(?:©|\(c\)|&copy;).{0,120}|.{3,60}\s©\s.{2,60}",
-        r"(?:crédits?(?:[ -]photos?)?|photo(?:s|graphie)?(?: credit)?|image(?: (?:source|credit|caption))?|picture|légende|caption"
-        r"|illustration|file photo|file picture|photo d['’](?:archives?|illustration))\s*[:/].{0,200}",
+        r"(?:©|\(c\)).{0,120}|.{3,60}\s©\s.{2,60}",
+        r"(?:crédits?(?:[ -]photos?)?|photo(?:s|graphie)?(?: credit)?|image(?: (?:source|credit|caption))?"
+        r"|picture|légende"
+        r"|caption|illustration|file (?:photo|picture)|photo d['’](?:archives?|illustration))\s*[:/].{0,200}",
         r"(?:file photo|photo d['’](?:archives?|illustration)|getty images|image (?:source|caption)\b.{0,80})\W*",
         r"list \d+ of \d+|list of \d+ items|end of list",
-        r"(?:AFP|AP|Reuters|EPA|Getty(?: Images)?|Anadolu)\s?/\s?[\w.'’ -]{2,50}",
-        r"[\w.'’ -]{2,50}\s?/\s?(?:AFP|AP|Reuters|EPA|Getty Images|Anadolu)(?: via .{2,30})?",
+        rf"{_AGENCY}\s?/\s?[\w.'’ -]{{2,50}}|[\w.'’ -]{{2,50}}\s?/\s?{_AGENCY}(?: via .{{2,30}})?",
         # counters and clocks
-        r"\d{1,3}\s?(?:min(?:utes?)?|mn)(?:\s+(?:read|de lecture|listen))?|(?:temps de )?lecture\s*:?\s*\d{1,3}\s?(?:min\w*|mn)\.?",
-        r"(?:reading time|durée de lecture)\b.{0,20}|\d[\d ,.]*\s?(?:shares?|partages?|views?|vues?|lectures)",
+        r"\d{1,3}\s?(?:min(?:utes?)?|mn)(?:\s+(?:read|de lecture|listen))?|(?:reading time|durée de lecture)\b.{0,20}",
+        r"(?:temps de )?lecture\s*:?\s*\d{1,3}\s?(?:min\w*|mn)\.?|\d[\d ,.]*\s?(?:shares?|partages?|views?|vues?"
+        r"|lectures)",
     )
 )
 _REPORTED_BY = re.compile(
-    r"\W*(?:(?:with )?additional )?(?:reporting|writing|editing|edited|compiled|translated|traduction|propos recueillis)"
+    r"\W*(?:(?:with )?additional )?(?:reporting|writing|editing|edited|compiled|translated|traduction"
+    r"|propos recueillis)"
     r" (?:by|par)\b.{2,}|\W*sources?\s?:\s?[^.!?]{2,80}\W?",
     re.IGNORECASE,
 )
@@ -81,13 +95,14 @@ _AGENCIES = frozenset({"agence", "agences", "agencies", "wires", "les agences", 
 _BY = re.compile(
     r"(?:Par|PAR|By|BY|De notre correspondante?|Reported by|Rédigé par|Written by)\s*:?\s+(?P<names>[^,|]+).*"
 )
-_PARTICLES = frozenset("ag ould de du la le el al ben bin and et with avec for pour in à".split())
+_PARTICLES = vocabulary("ag ould de du la le el al ben bin and et with avec for pour in à")
 _DAY = (
     r"(?:\d{1,2}(?:er|st|nd|rd|th)?\s[a-zûéèà.]{3,9},?\s\d{4}|[a-zûéèà.]{3,9}\s\d{1,2},?\s\d{4}"
     r"|\d{1,4}[/.-]\d{1,2}[/.-]\d{1,4})"
 )
 _WHEN = re.compile(
-    r"(?:(?:first |last )?(?:published|updated|posted|modified)|issued|publiée?|modifiée?|mis(?:e)? (?:à jour|en ligne)|postée?)"
+    r"(?:(?:first |last )?(?:published|updated|posted|modified|issued)|publiée?|modifiée?|mise? (?:à jour"
+    r"|en ligne)|postée?)"
     rf"\b\W*(?:on|le|at|:)?\W*(?:[a-z]{{2,9}}\W{{1,3}})?(?:{_DAY}|\d).{{0,60}}"
     rf"|(?:[a-z]{{2,9}}\W{{1,3}})?{_DAY}(?:\W{{0,4}}(?:à|at|de)?\s?\d{{1,2}}\s?[h:].{{0,25}})?\W?",
     re.IGNORECASE,

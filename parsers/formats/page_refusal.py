@@ -21,50 +21,47 @@ SHORT = 120  # words; what stands on a page beside its notice that it cannot be 
 TEASERS_MIN = 4  # headings that are links; an article has at most a few among its text
 TEASER_TEXT = 1.5  # sentences a teaser
 
-_NOTICES = (
-    (
-        "a challenge page that asks whether a person reads",
-        re.compile(
-            r"just a moment|attention required|checking (?:if the site|your browser)"
-            r"|verify(?:ing)? (?:that )?you are (?:a )?human|are you (?:a )?(?:human|robot)|not a robot|pas un robot|êtes un (?:humain|robot)|captcha|ddos.guard|enable javascript"
-            r"|activer javascript|vérification (?:de sécurité|de votre navigateur)|unusual traffic|pardon our interruption",
-            re.IGNORECASE,
+# What headings say instead of a headline. Words that headlines have too ("erreur", "connexion") need their company.
+_NOTICES = tuple(
+    (kind, re.compile(pattern, re.IGNORECASE | re.MULTILINE))
+    for kind, pattern in (
+        (
+            "a challenge page that asks whether a person reads",
+            r"^just a moment|attention required|checking (?:if the site|your browser)|captcha|ddos.guard"
+            r"|enable javascript"
+            r"|verify(?:ing)? (?:that )?you are (?:a )?human|are you (?:a )?(?:human|robot)|not a robot|pas un robot"
+            r"|êtes un (?:humain|robot)|activer javascript|vérification de votre navigateur|pardon our interruption",
         ),
-    ),
-    (
-        "an error page",
-        re.compile(
-            r"\b(?:404|403|410|500|502|503|504)\b|page (?:not found|introuvable|non trouvée)|(?:not|n['’]est pas) (?:found|disponible)"
-            r"|access denied|accès (?:refusé|interdit)|forbidden|internal server error|service unavailable|bad gateway"
-            r"|n['’]existe (?:pas|plus)|under maintenance|en maintenance|erreur|oops|something went wrong|account suspended",
-            re.IGNORECASE,
+        (
+            "an error page",
+            r"\b(?:error|erreur)\s[45]\d\d\b|\b404\b(?=\W*(?:$|not|page|error|erreur))|page (?:not found"
+            r"|introuvable|non trouvée)"
+            r"|access denied|accès refusé|^(?:403 )?forbidden|internal server error|service unavailable"
+            r"|bad gateway|^ou?ps\b|^oops\b"
+            r"|(?:page|article)\b.{0,40}n['’]existe (?:pas|plus)|site\b.{0,20}(?:under|en) maintenance"
+            r"|something went wrong"
+            r"|une erreur (?:s['’]est produite|est survenue)|account suspended",
         ),
-    ),
-    (
-        "a consent page",
-        re.compile(
-            r"before you continue|avant de continuer"
+        (
+            "a consent page",
+            r"before you continue|avant de continuer|your privacy (?:choices|matters)|^consent(?:ement)?\W*$"
             r"|(?:we|nous) (?:use|value|respect\w*|utilisons)\b.{0,40}(?:cookies|privacy|vie privée)"
-            r"|(?:accept|accepter|manage|gérer)\b.{0,20}\bcookies|your privacy (?:choices|matters)|consent(?:ement)?\b",
-            re.IGNORECASE,
+            r"|(?:accept|accepter|manage|gérer)\b.{0,20}\bcookies",
         ),
-    ),
-    (
-        "a login page",
-        re.compile(
-            r"(?:log|sign) ?in|se connecter|connectez-vous|connexion|identifiez-vous|mot de passe|password"
-            r"|subscribers only|create an? account|créer un compte",
-            re.IGNORECASE,
+        (
+            "a login page",
+            r"^(?:log|sign) ?in\b|^se connecter|connectez-vous|^connexion\s*(?:$|[-–|:])|identifiez-vous|mot de passe"
+            r"|^password|subscribers only|create an? account|créer un compte",
         ),
-    ),
-)  # fmt: skip
+    )
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signs:
     """What tells an article from other pages, noted before the page's boxes are taken away."""
 
-    heading: str  # title and first headings
+    heading: str  # title and first headings, a line each
     text: str  # the beginning of what readers see
     words: int
     password: bool
@@ -73,11 +70,11 @@ class Signs:
 
 def signs_of(soup: BeautifulSoup) -> Signs:
     """Note what tells what kind of page this is."""
-    headings = [element.get_text(" ") for element in soup.find_all(["title", "h1", "h2"], limit=4)]
+    headings = [one_line(element.get_text(" ")) for element in soup.find_all(["title", "h1", "h2"], limit=4)]
     pieces = [one_line(str(piece)) for piece in (soup.body or soup).find_all(string=True)]
     text = " ".join(piece for piece in pieces if piece)
     return Signs(
-        heading=one_line(" ".join(headings)),
+        heading="\n".join(headings),
         text=text[:2_000],
         words=len(words(text)),
         password=soup.find("input", type="password") is not None,

@@ -20,6 +20,7 @@ from flows.settings import AlertSettings, Settings
 from flows.stages import run as stages
 from flows.stages.collect import collect
 from flows.stages.deliver.dispatch import Dispatched, dispatch
+from flows.stages.settle import settle
 from flows.stages.deliver.message import Channel, Message, Receipt
 from flows.stages.report import RunReport
 from storage.engine import Store, open_store
@@ -59,19 +60,20 @@ class Recorder:
 def run(database: str, *addresses: Path, as_of: datetime = NOON, alerts: bool = True, age: int = 14) -> RunReport:
     """Run the stages as --direct does, with the console for a channel."""
     settings = Settings(database=database, alerts=AlertSettings(max_article_age_days=age))
-    sources = stages.plan_sources(settings, [str(address) for address in addresses])
-    return stages.run_direct(settings, sources, as_of=as_of, alerts=alerts)
+    return stages.run_direct(settings, [str(address) for address in addresses], as_of=as_of, alerts=alerts)
 
 
 def run_with(database: str, channel: Channel, *addresses: Path, clock: datetime = NOON) -> Dispatched:
     """Run the same stages as --direct does, with a channel and a clock of the test."""
     settings, channels = Settings(database=database), {channel.name: channel}
     with closing(open_store(database)) as store:
-        collected = [collect(source, NOON) for source in stages.plan_sources(settings, list(map(str, addresses)))]
-        read = stages.read_collected(store, collected)
-        recorded = stages.record_all(store, read, settings, channels, now=NOON, alerting=True)
+        planned = stages.plan_sources(store, settings, list(map(str, addresses)), now=NOON)
+        collected = [collect(source, NOON) for source in planned]
+        read = stages.read_collected(store, settings, collected, now=NOON)
+        recorded = stages.record_all(store, read, settings, channels, planned=planned, now=NOON, alerting=True)
+        notices = settle(store, collected, read, recorded, now=NOON)
         dispatched = dispatch(store, channels, clock=lambda: clock)
-        stages.report_run(store, collected, read, recorded, dispatched, now=NOON)
+        stages.report_run(store, collected, read, recorded, notices, dispatched, now=NOON)
     return dispatched
 
 

@@ -41,16 +41,17 @@ def dispatch(store: Store, channels: Mapping[str, Channel], *, clock: Callable[[
     me = f"{socket.gethostname()}:{os.getpid()}"
     outcomes: list[tuple[str, str | None]] = []
     with store.read() as tx:
-        due = outbox.due(tx, now=clock(), limit=BATCH)
+        due = outbox.due(tx, now=clock(), limit=BATCH, channels=channels.keys())
+        left = outbox.waiting_elsewhere(tx, channels=channels.keys())
+    for channel, waiting in left.items():
+        outcomes += [("waiting", None)] * waiting
+        outcomes.append(("told", f"{waiting} alerts wait for the channel {channel}, which is not configured"))
     for alert, delivery in due:
-        channel = channels.get(delivery.channel)
-        if channel is None:
-            outcomes.append(("waiting", f"{alert.public_id}: channel {delivery.channel} is not configured"))
-            continue
         with store.write() as tx:
             if not outbox.lease(tx, delivery.id, by=me, now=clock(), for_s=LEASE_S):
                 continue
-        outcomes.append(_deliver(store, alert, delivery, channel, clock))
+            leased = outbox.delivery(tx, delivery.id)  # it knows whether an earlier try may have arrived
+        outcomes.append(_deliver(store, alert, leased, channels[leased.channel], clock))
     return Dispatched(
         sent=sum(o == "sent" for o, _ in outcomes),
         waiting=sum(o in {"retry", "waiting", "unknown"} for o, _ in outcomes),
@@ -67,7 +68,7 @@ def _deliver(
     now = clock()
     outcome, next_at = receipt.outcome, None
     if outcome == "retry":
-        next_at = retry_at(delivery.attempts + 1, now, retry_after_s=receipt.retry_after_s, jitter=random.random)
+        next_at = retry_at(delivery.attempts, now, retry_after_s=receipt.retry_after_s, jitter=random.random)
         outcome = "retry" if next_at else "dead"
     with store.write() as tx:
         outbox.finish(

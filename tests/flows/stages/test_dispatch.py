@@ -52,9 +52,10 @@ def fails(error: BaseException) -> Answer:
 def fill(store: Store, *channels: Desk) -> None:
     """Record a seed, which raises two alerts for each recipient of these channels."""
     settings, by_name = Settings(database=store.name), {channel.name: channel for channel in channels}
-    collected = [collect(source, NOON) for source in stages.plan_sources(settings, [str(SEED_0)])]
-    read = stages.read_collected(store, collected)
-    stages.record_all(store, read, settings, by_name, now=NOON, alerting=True)
+    planned = stages.plan_sources(store, settings, [str(SEED_0)], now=NOON)
+    collected = [collect(source, NOON) for source in planned]
+    read = stages.read_collected(store, settings, collected, now=NOON)
+    stages.record_all(store, read, settings, by_name, planned=planned, now=NOON, alerting=True)
 
 
 def send(store: Store, *channels: Desk, at: datetime = NOON) -> Dispatched:

@@ -59,6 +59,7 @@ def report(
         collected=tuple(collected),
         read=tuple(documents),
         recorded=tuple(recorded),
+        notices=(),
         dispatched=dispatched,
         developments={},
     )

@@ -51,8 +51,9 @@ def test_a_sitemap_is_not_taken_for_a_feed() -> None:
 
 
 _PIECES = st.sampled_from(
-    ["<url>", "</url>", "<loc>", "</loc>", "https://a.example/1", "<title>", "</title>", "<lastmod>", "2025-01-01",
-     "&x;", "<![CDATA[", "]]>", "<!--", "\x00", "\ud800", "é", "<publication_date>", "<language>", "<?x", "<!DOCTYPE a ["]
+    ["<url>", "</url>", "<loc>", "</loc>", "https://a.example/1", "<title>", "</title>", "<lastmod>",
+     "2025-01-01", "&x;", "<![CDATA[", "]]>", "<!--", "\x00", "\ud800", "é", "<publication_date>", "<language>",
+     "<?x", "<!DOCTYPE a ["]
 )  # fmt: skip
 
 
