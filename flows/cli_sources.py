@@ -25,7 +25,7 @@ def listing(
     common: Common = COMMON,
 ) -> int:
     """List the sources with their state and health."""
-    from flows import terminal
+    from flows import terminal_sources
     from flows.stages.run import known_sources
     from storage import sources as stored
 
@@ -34,7 +34,7 @@ def listing(
         with store.read() as tx:
             states, notices = stored.states(tx), stored.notices(tx, limit=20)
     shown = [s for s in found if all or s.enabled]
-    terminal.print_sources(out, shown, states, notices, as_json=common.json)
+    terminal_sources.print_sources(out, shown, states, notices, as_json=common.json)
     return DONE
 
 

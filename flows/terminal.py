@@ -21,7 +21,6 @@ from flows.stages import report as reports
 from flows.stages.compose import change_words, figures, news_quotes, source_of, when_words, where_words
 from flows.stages.deliver.message import plain
 from flows.stages.report import RunReport
-from storage.source_values import Source, SourceNotice, SourceState
 from storage.values import Alert, Delivery, Development, Judgement, Report, StoredArticle, StoredDocument
 
 _QUOTES_OF_ARTICLE = 2
@@ -71,23 +70,25 @@ def _print_changed(console: Console, report: RunReport, development: Development
     head = ((f"\n{development.public_id} ", "bold cyan"), (f"{decisions}  ", "magenta"), plain(state.summary))
     console.print(Text.assemble(*head), soft_wrap=True)
     if alerts and alerts_shown:
-        _line(console, f"    alert {', '.join(alerts)} above; more: sahelwatch show {development.public_id}", "dim")
+        print_line(
+            console, f"    alert {', '.join(alerts)} above; more: sahelwatch show {development.public_id}", "dim"
+        )
         return
     facts = [f"{state.event_type} / {state.sub_event_type}", state.modality, where_words(state)]
-    _line(console, f"    {'; '.join(facts)}; when {when_words(state)}", "dim")
+    print_line(console, f"    {'; '.join(facts)}; when {when_words(state)}", "dim")
     for change in (c for v in versions for c in v.changes):
-        _line(console, f"    {change_words(change)}", "yellow")
+        print_line(console, f"    {change_words(change)}", "yellow")
     _print_quotes(console, development, [r for r in news_quotes(development.reports) if r.decided_at >= report.now])
     told = f"alert {', '.join(alerts)}" if alerts else f"no alert: {versions[-1].alert_reasons[0]}"
-    _line(console, f"    {told}", "dim")
+    print_line(console, f"    {told}", "dim")
 
 
 def _print_quotes(console: Console, development: Development, quotes: Sequence[Report]) -> None:
     for quote in _first_of_each(quotes):
-        _line(console, f"    “{quote.quote}”")
-        _line(console, f"      {source_of(quote)}", "dim")
+        print_line(console, f"    “{quote.quote}”")
+        print_line(console, f"      {source_of(quote)}", "dim")
     if more := len(quotes) - len(_first_of_each(quotes)):
-        _line(console, f"      … {more} more quotes: sahelwatch show {development.public_id}", "dim")
+        print_line(console, f"      … {more} more quotes: sahelwatch show {development.public_id}", "dim")
 
 
 def _first_of_each(quotes: Sequence[Report]) -> list[Report]:
@@ -99,25 +100,25 @@ def _first_of_each(quotes: Sequence[Report]) -> list[Report]:
     return kept
 
 
-def _line(console: Console, words: str, style: str = "") -> None:
+def print_line(console: Console, words: str, style: str = "") -> None:
     """Print one line of foreign words as it is; the terminal wraps it, so that a quote can be searched for."""
     console.print(_text(words, style), soft_wrap=True)
 
 
 def _print_dropped(console: Console, report: RunReport) -> None:
     for failed in report.failed:
-        _line(console, f"\nSource {failed.source.key} failed: {failed.failed}", "red")
+        print_line(console, f"\nSource {failed.source.key} failed: {failed.failed}", "red")
     for notice in report.notices:
-        _line(console, reports.notice_words(notice), "yellow")
+        print_line(console, reports.notice_words(notice), "yellow")
     for error in report.dispatched.errors:
-        _line(console, f"Delivery: {error}", "red")
+        print_line(console, f"Delivery: {error}", "red")
     if not report.dropped:
         return
     console.print(Text("\nNot told as new, and why", style="bold"))
     for drop in report.dropped[:_MOST_DROPPED]:
-        _line(console, f"    {drop.name}: {drop.reason}", "dim")
+        print_line(console, f"    {drop.name}: {drop.reason}", "dim")
     if (more := len(report.dropped) - _MOST_DROPPED) > 0:
-        _line(console, f"    … and {more} more (--json lists them all)", "dim")
+        print_line(console, f"    … and {more} more (--json lists them all)", "dim")
 
 
 def print_developments(console: Console, rows: Sequence[Development], *, as_json: bool) -> None:
@@ -125,7 +126,7 @@ def print_developments(console: Console, rows: Sequence[Development], *, as_json
     if as_json:
         print_json([{"id": d.public_id, "version": d.version.number, **asdict(d.state)} for d in rows])
         return
-    table = _table("id", "v", "when", "where", "development", "sources")
+    table = table_of("id", "v", "when", "where", "development", "sources")
     for development in rows:
         state = development.state
         table.add_row(
@@ -136,7 +137,7 @@ def print_developments(console: Console, rows: Sequence[Development], *, as_json
             Text(plain(state.summary)),
             str(state.independent_sources),
         )
-    _show(console, table, "no development yet")
+    print_table(console, table, "no development yet")
 
 
 def print_development(console: Console, development: Development, *, as_json: bool) -> None:
@@ -159,21 +160,23 @@ def print_development(console: Console, development: Development, *, as_json: bo
     facts |= {f"described as {n}": f"“{d.text}”" for n, d in enumerate(state.descriptions, start=1)}
     for name, value in facts.items():
         if value:
-            _line(console, f"  {name:<15} {value}")
+            print_line(console, f"  {name:<15} {value}")
     console.print(Text("\nVersions", style="bold"))
     for version in development.history:
-        _line(
+        print_line(
             console,
             f"  v{version.number} {version.recorded_at:%Y-%m-%d %H:%M} {version.decision}: {version.state.summary}",
         )
         for change in version.changes:
-            _line(console, f"       {change_words(change)}", "yellow")
-        _line(console, f"       alert: {'; '.join(version.alert_reasons)}", "dim")
+            print_line(console, f"       {change_words(change)}", "yellow")
+        print_line(console, f"       alert: {'; '.join(version.alert_reasons)}", "dim")
     console.print(Text("\nEvidence", style="bold"))
     for report in development.reports:
-        _line(console, f"  “{report.quote}”")
+        print_line(console, f"  “{report.quote}”")
         said = f"; said by {report.claimant}" if report.claimant else ""
-        _line(console, f"     {source_of(report)}{said}; {report.decision}, {report.role}, rule {report.rule}", "dim")
+        print_line(
+            console, f"     {source_of(report)}{said}; {report.decision}, {report.role}, rule {report.rule}", "dim"
+        )
 
 
 def print_articles(
@@ -183,7 +186,7 @@ def print_articles(
     if as_json:
         print_json({"articles": [asdict(a) for a in rows], "quarantined": [asdict(d) for d in waiting]})
         return
-    table = _table("id", "v", "published", "relevance", "article", "headline")
+    table = table_of("id", "v", "published", "relevance", "article", "headline")
     for article in rows:
         version = article.version
         published = version.article.published_at
@@ -195,9 +198,9 @@ def print_articles(
             Text(plain(version.article.external_id)),
             Text(plain(version.article.headline)),
         )
-    _show(console, table, "no article yet")
+    print_table(console, table, "no article yet")
     for document in waiting:
-        _line(console, f"in quarantine: {document.name}: {document.reason}", "red")
+        print_line(console, f"in quarantine: {document.name}: {document.reason}", "red")
 
 
 def print_judgements(console: Console, rows: Sequence[Judgement], *, as_json: bool) -> None:
@@ -205,12 +208,12 @@ def print_judgements(console: Console, rows: Sequence[Judgement], *, as_json: bo
     if as_json:
         print_json([asdict(j) for j in rows])
         return
-    table = _table("copy", "original", "kind", "score", "why")
+    table = table_of("copy", "original", "kind", "score", "why")
     for row in rows:
         table.add_row(
             f"A{row.left}", f"A{row.right}", row.kind, f"{row.score:.2f}", Text(plain("; ".join(row.reasons)))
         )
-    _show(console, table, "no duplicates")
+    print_table(console, table, "no duplicates")
 
 
 def print_alerts(console: Console, rows: Sequence[tuple[Alert, Sequence[Delivery]]], *, as_json: bool) -> None:
@@ -218,7 +221,7 @@ def print_alerts(console: Console, rows: Sequence[tuple[Alert, Sequence[Delivery
     if as_json:
         print_json([{**asdict(a), "deliveries": [asdict(d) for d in deliveries]} for a, deliveries in rows])
         return
-    table = _table("id", "created", "development", "change", "severity", "deliveries")
+    table = table_of("id", "created", "development", "change", "severity", "deliveries")
     for alert, deliveries in rows:
         states = "\n".join(
             f"{d.channel} {d.recipient}: {d.state} ({d.attempts})" + (f" {d.error}" if d.error else "")
@@ -232,48 +235,7 @@ def print_alerts(console: Console, rows: Sequence[tuple[Alert, Sequence[Delivery
             alert.severity,
             Text(plain(states) if "\n" not in states else states),
         )
-    _show(console, table, "no alert yet")
-
-
-def print_sources(
-    console: Console,
-    found: Sequence[Source],
-    states: Mapping[str, SourceState],
-    notices: Sequence[SourceNotice],
-    *,
-    as_json: bool,
-) -> None:
-    """Print the sources with how they are doing, and what the operator was last told."""
-    rows = [(s, states.get(s.key, SourceState())) for s in found]
-    if as_json:
-        print_json(
-            {"sources": [{**asdict(s), "state": asdict(t)} for s, t in rows], "notices": [asdict(n) for n in notices]}
-        )
-        return
-    table = _table("key", "kind", "on", "health", "last new", "due", "address")
-    for source, state in rows:
-        table.add_row(
-            source.key,
-            source.kind,
-            "on" if source.enabled else "off",
-            Text(plain(_health(source, state))),
-            f"{state.last_new_at:%Y-%m-%d %H:%M}" if state.last_new_at else "never",
-            f"{state.due_at:%Y-%m-%d %H:%M}" if state.due_at else "next run",
-            Text(plain(source.address)),
-        )
-    _show(console, table, "no source is on: sahelwatch sources --all lists the others")
-    for notice in notices:
-        _line(console, f"{notice.noticed_at:%Y-%m-%d %H:%M} {reports.notice_words(notice)}", "dim")
-
-
-def _health(source: Source, state: SourceState) -> str:
-    if state.failing_since:
-        return f"fails since {state.failing_since:%Y-%m-%d %H:%M}, {state.failures} times"
-    if state.notice:
-        return state.notice
-    if state.last_ok_at is None:
-        return "not read yet" if source.verified else "not read yet, address unverified"
-    return "ok"
+    print_table(console, table, "no alert yet")
 
 
 def print_facts(console: Console, facts: Mapping[str, Any], *, as_json: bool) -> None:
@@ -285,7 +247,7 @@ def print_facts(console: Console, facts: Mapping[str, Any], *, as_json: bool) ->
         values = value if isinstance(value, list | tuple) else (value,)
         for one in values:
             if one not in (None, ""):
-                _line(console, f"  {name.replace('_', ' '):<16} {one}")
+                print_line(console, f"  {name.replace('_', ' '):<16} {one}")
 
 
 def print_reasons(console: Console, answer: Answer, *, as_json: bool) -> None:
@@ -293,17 +255,19 @@ def print_reasons(console: Console, answer: Answer, *, as_json: bool) -> None:
     if as_json:
         print_json(asdict(answer))
         return
-    _line(console, answer.title, "bold")
+    print_line(console, answer.title, "bold")
     for line in answer.lines:
-        _line(console, f"  - {line}")
+        print_line(console, f"  - {line}")
 
 
-def _table(*columns: str) -> Table:
+def table_of(*columns: str) -> Table:
+    """Return an empty table with these columns."""
     table = Table(box=None, header_style="bold", pad_edge=False)
     for column in columns:
         table.add_column(column, overflow="fold")
     return table
 
 
-def _show(console: Console, table: Table, empty: str) -> None:
+def print_table(console: Console, table: Table, empty: str) -> None:
+    """Print a table, or a line where it is empty."""
     console.print(table if table.row_count else Text(empty))

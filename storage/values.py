@@ -113,11 +113,11 @@ class Report:
     end: int
     rule: str
     decision: DecisionKind
-    development_version_id: int | None  # the version that it made; None for a repeat
     reasons: tuple[str, ...]
     modality: Modality
     published_at: datetime | None
     decided_at: datetime
+    development_version_id: int | None = None  # the version that it made; None for a repeat
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -65,7 +65,7 @@ def _source(address: str, home: Path) -> Source:
 
 
 def _shown(path: Path, home: Path) -> str:
-    return path.relative_to(home).as_posix() if path.is_relative_to(home) else path.as_posix()
+    return _escaped((path.relative_to(home) if path.is_relative_to(home) else path).as_posix())
 
 
 def collect(source: Source, now: datetime) -> Collected:

@@ -16,6 +16,7 @@ from flows.stages.deduplicate import (
     KEY_KIND,
     SAME_WINDOW,
     SHARED,
+    VERIFY_WORDS,
     Candidate,
     Verdict,
     judge_copy,
@@ -29,13 +30,14 @@ from parsers.coding.coder import code
 from parsers.coding.values import Coding, Relevance
 from parsers.formats.furniture import recurring_lines, sentence_like, without
 from parsers.formats.registry import READERS_VERSION
-from parsers.text import normalised_hash
+from parsers.text import fold, normalised_hash, shingles, words
 from parsers.urls import publisher_family, url_key
 from storage import articles, documents, duplicates, fingerprints
 from storage.engine import Store, Transaction
 from storage.source_values import Source
 from storage.values import Alert, DevelopmentVersion, Judgement, StoredArticle
 
+SAME_STORY = 0.1  # of the shorter text's word triples: below, one id names two stories
 _PAGES = "page:"  # the namespace of web pages
 _PAGES_SEEN = 20  # of an outlet, in which a line must recur to be furniture
 
@@ -131,7 +133,7 @@ def _record_article(
     tx: Transaction, article: Article, coding: Coding, document_id: int, source: Source | None, tools: Tools
 ) -> Recorded:
     text_hash = normalised_hash(_fingerprint_text(article))
-    article, known = _known_identity(tx, article)
+    article, known = _known_identity(tx, article, text_hash)
     if known and known.version.text_hash == text_hash:
         return Recorded(name=article.external_id, dropped=(Dropped(name=article.external_id, reason="unchanged"),))
     verdict = None if known else _copy_of(tx, article, text_hash, tools.now)
@@ -175,17 +177,31 @@ def _origin(tx: Transaction, stored: StoredArticle, copy: Verdict | None, source
     )
 
 
-def _known_identity(tx: Transaction, article: Article) -> tuple[Article, StoredArticle | None]:
-    """Return the known article that this one is a version of: by its id, else by its address."""
+def _known_identity(tx: Transaction, article: Article, text_hash: str) -> tuple[Article, StoredArticle | None]:
+    """Return the known article that this one is a version of: by its id, else by its address.
+
+    An id that was given to another story (a guid used again, a file name in two folders) makes an article of its own.
+    """
     known = articles.find(tx, article.identity)
+    if known and not _same_story(known.version.article, article):
+        article = replace(article, namespace=f"{article.namespace}#{text_hash[-12:]}")
+        known = articles.find(tx, article.identity)
     key = url_key(article.url) if article.url else None
     if known or key is None or "/" not in key.rstrip("/"):  # a bare host is the address of many articles
         return article, known
     same = [a for a in articles.by_url_key(tx, key) if a.version.article.namespace == article.namespace]
-    if len(same) != 1:
+    if len(same) != 1 or not _same_story(same[0].version.article, article):
         return article, None
     namesake = same[0].version.article
     return replace(article, external_id=namesake.external_id, namespace=namesake.namespace), same[0]
+
+
+def _same_story(known: Article, article: Article) -> bool:
+    """Tell whether two texts under one id are one article: they share words in a row, or a headline."""
+    if fold(known.headline) == fold(article.headline):
+        return True
+    mine, other = shingles(words(article.text), VERIFY_WORDS), shingles(words(known.text), VERIFY_WORDS)
+    return len(mine & other) >= SAME_STORY * min(len(mine), len(other))
 
 
 def _family(article: Article, source: Source | None) -> str:

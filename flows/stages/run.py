@@ -29,7 +29,7 @@ from flows.stages.record import Recorded, record
 from flows.stages.report import RunReport
 from flows.stages.settle import settle
 from flows.stages.versions import Tools
-from parsers.coding.coder import Coder, load_coder
+from parsers.coding.tools import Coder, load_coder
 from parsers.coding.watch import load_watch
 from storage import articles, developments, sources
 from storage.engine import Store, open_store

@@ -16,7 +16,7 @@ from functools import partial
 from flows.stages.alert import AlertVerdict, judge_alert
 from flows.stages.detect import Origin, Verdict, decide
 from flows.stages.drafts import Draft, gather
-from parsers.coding.coder import Coder
+from parsers.coding.tools import Coder
 from parsers.coding.values import Coding
 from storage import developments, mentions, outbox
 from storage.engine import Transaction

@@ -10,23 +10,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
-from pathlib import Path
 
 from parsers.article import Article
 from parsers.coding.actors import find_actors
 from parsers.coding.attribution import find_claimant, find_press, is_plural_or_many
 from parsers.coding.descriptions import find_descriptions
 from parsers.coding.events import Event, find_events
-from parsers.coding.lexicon import Lexicon, flatten, load_lexicon
-from parsers.coding.places import Gazetteer, load_gazetteer
-from parsers.coding.quantities import QuantityLexicon, find_quantities, load_quantity_lexicon
+from parsers.coding.lexicon import Lexicon, flatten
+from parsers.coding.quantities import find_quantities
 from parsers.coding.relevance import judge_relevance
 from parsers.coding.seats import place_by_article, place_of
 from parsers.coding.sentence import Sentence, TimeMention, inside, nearest
 from parsers.coding.times import find_times
+from parsers.coding.tools import Coder
 from parsers.coding.values import (
     UNKNOWN_TIME,
     ActorMention,
@@ -39,7 +38,6 @@ from parsers.coding.values import (
     When,
 )
 from parsers.coding.watch import Watch
-from parsers.errors import LexiconError
 from parsers.text import sentences as sentence_spans
 
 CODER_VERSION = "1"
@@ -47,39 +45,6 @@ _LISTED = re.compile(r",?\s(?:and|et|ainsi qu.a|or)\s(?:in\s|a\s)?|,\s")
 _BETWEEN = re.compile(r"\b(?:between|entre|from|de)\s$")  # a road, not a list
 _PARTIES = {"watched", "state", "jihadist", "rebel", "militia", "russia"}
 _TOLL = {"killed", "wounded", "captured", "missing", "abducted"}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Coder:
-    """The tools of coding, loaded once."""
-
-    lexicon: Lexicon
-    gazetteer: Gazetteer
-    quantities: QuantityLexicon
-    watch: Watch
-
-
-def load_coder(seeds: Path, watch: Watch) -> Coder:
-    """Load the coder's data from the seeds folder; LexiconError names the file at fault."""
-    lexicon = load_lexicon(seeds / "lexicon")
-    _check_names(watch, lexicon)
-    return Coder(
-        lexicon=lexicon,
-        gazetteer=load_gazetteer(seeds / "places.csv"),
-        quantities=load_quantity_lexicon(seeds / "lexicon" / "quantities.toml"),
-        watch=watch,
-    )
-
-
-def _check_names(watch: Watch, lexicon: Lexicon) -> None:
-    """Refuse a watch that names an actor or a kind which the lexicon does not have."""
-    actors = {actor.id for actor in lexicon.actors}
-    named = {kind for kinds in watch.severity.kinds.values() for kind in kinds} | {
-        k for r in watch.rules for k in r.kinds
-    }
-    for what, unknown in (("actor", set(watch.watched) - actors), ("kind", named - lexicon.kinds.keys())):
-        if unknown:
-            raise LexiconError(f"watch {watch.id}", f"names the unknown {what} {', '.join(sorted(unknown))}")
 
 
 def code(article: Article, coder: Coder) -> Coding:

@@ -75,7 +75,7 @@ def read(document: Document) -> Reading:
         raise ParseError(document.name, reason)
     notes = ["the whole text stood twice"] if doubled else []
     notes += ["lines that repeat an earlier one were left out"] if parts.repeats else []
-    return Reading(articles=(_article(document.name, parts, credited, (*remarks, *notes)),))
+    return Reading(articles=(_article(document, parts, credited, (*remarks, *notes)),))
 
 
 def _refusal(parts: _Parts, credited: Sequence[str]) -> str | None:
@@ -86,10 +86,10 @@ def _refusal(parts: _Parts, credited: Sequence[str]) -> str | None:
     return None
 
 
-def _article(name: str, parts: _Parts, credited: tuple[str, ...], remarks: tuple[str, ...]) -> Article:
+def _article(document: Document, parts: _Parts, credited: tuple[str, ...], remarks: tuple[str, ...]) -> Article:
     return Article(
-        external_id=_external_id(name),
-        namespace=f"file:{document.source}",
+        external_id=_external_id(document.name),
+        namespace="file",
         format=NAME,
         headline=parts.headline or _derived_headline(parts.paragraphs),
         headline_derived=parts.headline is None,

@@ -19,6 +19,7 @@ SHARE = 0.5  # of an outlet's pages; what stands on every second of them is not 
 PAGES_MIN = 4  # fewer pages of one outlet may well be about one story
 LINK_MAX = 220  # characters of "Read more: HEADLINE"; a longer line is a paragraph
 SENTENCE_CHARACTERS, SENTENCE_WORDS = 40, 7  # a shorter line is a heading, a caption or a button
+LABEL_WORDS = 2  # of a section's name: "Africa", "West Africa"
 TOP_LINES = 6  # lines in which bylines and dates stand
 
 _CLOSED = re.compile(r"[.!?…][\"”’»)\]]*$")
@@ -100,6 +101,7 @@ _DAY = (
     r"(?:\d{1,2}(?:er|st|nd|rd|th)?\s[a-zûéèà.]{3,9},?\s\d{4}|[a-zûéèà.]{3,9}\s\d{1,2},?\s\d{4}"
     r"|\d{1,4}[/.-]\d{1,2}[/.-]\d{1,4})"
 )
+_DATE = re.compile(_DAY, re.IGNORECASE)
 _WHEN = re.compile(
     r"(?:(?:first |last )?(?:published|updated|posted|modified|issued)|publiée?|modifiée?|mise? (?:à jour"
     r"|en ligne)|postée?)"
@@ -124,7 +126,9 @@ def without_furniture(lines: Sequence[str], *, headline: str | None = None, auth
     kept = [line for line in kept if not is_credit(line)]
     kept = _below_headline(kept, fold(headline or ""))
     names = {fold(name) for name in authors}
-    top = [line for line in kept[:TOP_LINES] if not is_byline(line)]
+    top = [line for line in kept[:TOP_LINES] if not is_byline(line) and not _begins_with_name(line, names)]
+    while top and _is_label(top[0]):
+        top.pop(0)
     kept = [line for line in (*top, *kept[TOP_LINES:]) if fold(line) and fold(line) not in names]
     while kept and _is_heading(kept[-1]):  # with nothing below it, it leads elsewhere
         kept.pop()
@@ -140,8 +144,24 @@ def _below_headline(lines: list[str], headline: str) -> list[str]:
     return [*sentence_like(lines[:at]), *below]
 
 
+def _begins_with_name(line: str, names: set[str]) -> bool:
+    """Tell whether a line is an author's name with a date."""
+    folded = fold(line) if len(line) <= LINK_MAX and _DATE.search(line) else ""
+    return not is_sentence(line) and any(name and folded.startswith(name) for name in names)
+
+
+def _is_label(line: str) -> bool:
+    """Tell whether a line above the first sentence is the name of a section, and no dateline."""
+    return len(line.split()) <= LABEL_WORDS and line.replace(" ", "").isalpha() and not line.isupper()
+
+
+def is_sentence(line: str) -> bool:
+    """Tell whether a line ends as sentences do."""
+    return _CLOSED.search(line) is not None
+
+
 def _is_heading(line: str) -> bool:
-    return not _CLOSED.search(line) and len(words(line)) < SENTENCE_WORDS
+    return not is_sentence(line) and len(words(line)) < SENTENCE_WORDS
 
 
 def is_furniture(line: str) -> bool:

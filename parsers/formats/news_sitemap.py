@@ -57,6 +57,8 @@ def read(document: Document) -> Reading:
 def _root(document: Document) -> tuple[etree._Element, list[str]]:
     try:
         text, problems = xml_text(document)
+        if "<!ENTITY" in text:
+            raise ValueError("it declares entities, which no sitemap needs")
         parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, recover=True, huge_tree=False)
         root = etree.fromstring(text.encode(), parser)
     except (ValueError, etree.XMLSyntaxError) as error:

@@ -18,7 +18,7 @@ from parsers.article import Article, Document
 from parsers.errors import ParseError
 from parsers.formats.attribution import attributed_outlets
 from parsers.formats.entries import derived_headline, entry_id
-from parsers.formats.furniture import Cleaned, credited_names, sentence_like, without_furniture
+from parsers.formats.furniture import TOP_LINES, Cleaned, credited_names, is_sentence, sentence_like, without_furniture
 from parsers.formats.page_body import page_body
 from parsers.formats.page_metadata import Metadata, page_metadata
 from parsers.formats.page_refusal import refusal, signs_of
@@ -124,6 +124,9 @@ def _standfirst(told: Metadata, lines: tuple[str, ...]) -> tuple[str | None, tup
     if not told.description:
         return None, lines
     description = fold(_CUT.sub("", told.description))
+    shown = [line for line in lines[:TOP_LINES] if fold(line) == description and not is_sentence(line)]
+    if shown:
+        return told.description, tuple(line for line in lines if line not in shown)
     repeated = description in fold("\n".join(lines)) or description == fold(told.headline or "")
     if repeated or len(description.split()) < STANDFIRST_MIN or (lines and _CUT.search(told.description)):
         return None, lines

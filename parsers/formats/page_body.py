@@ -8,6 +8,7 @@ in lxml) or in which it finds nothing are read block by block.
 from __future__ import annotations
 
 import html
+import logging
 from collections import Counter
 from dataclasses import dataclass
 
@@ -59,6 +60,7 @@ def _linked_lines(linked: str) -> tuple[str, ...]:
 def _main_text(markup: str) -> tuple[str, ...]:
     from trafilatura import bare_extraction  # here, for it costs 0.6 s
 
+    logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # that it finds nothing is told by the reader
     try:
         found = bare_extraction(markup, include_comments=False, with_metadata=False)
     except Exception:  # whatever it stumbles over, the blocks remain

@@ -9,12 +9,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from bs4 import BeautifulSoup, Tag
+from bs4.element import PageElement
 
 from parsers.article import Document
+from parsers.formats.furniture import sentence_like
 from parsers.formats.instants import Instant, believable, instants_in, most_precise, read_instant
 from parsers.formats.linked_data import LinkedData, one_line
+from parsers.urls import canonical_url
 
 NEAR_STRINGS = 60  # pieces of text after the headline in which its dates are looked for
 LABEL_MAX = 90  # characters of a piece that may be a date line; a longer one is a sentence
@@ -22,6 +26,10 @@ BEFORE_STRINGS = 6  # pieces before it: a site may put the date above its headli
 LONG_MAX = 1  # sentences before the date: the standfirst
 AFTER_LABEL = 50  # characters after "Published on" in which the date stands
 
+H1_MAX = 5  # headings tried; lists have dozens
+
+_ANYWHERE = "http://site.invalid/"  # where relative links lead does not matter
+_TITLE = re.compile(r"^(?:entry|post|article)[_-]?title$")
 _PUBLISHED_META = (
     "article:published_time", "og:published_time", "datepublished", "pubdate", "publishdate", "publish-date",
     "publication_date", "parsely-pub-date", "sailthru.date", "dc.date.issued", "dcterms.created", "dc.date.created",
@@ -75,6 +83,27 @@ def page_dates(
     return found[0], found[1], tuple(remarks)
 
 
+def headline_of(soup: BeautifulSoup) -> Tag | None:
+    """Return the element of a page's headline: the first h1 that does not lead home, else what is marked as a title."""
+    for element in soup.find_all("h1", limit=H1_MAX):
+        if not leads_home(element):
+            return element
+    return soup.find(["h2", "h3"], class_=_TITLE) or soup.find(itemprop="headline")
+
+
+def leads_home(element: Tag) -> bool:
+    """Tell whether a heading is the site's name, a link to its first page."""
+    link = element.find("a", href=True) or element.find_parent("a", href=True)
+    address = canonical_url(str(link["href"]), _ANYWHERE) if link else None
+    return address is not None and is_home(address)
+
+
+def is_home(address: str) -> bool:
+    """Tell whether an address is that of a site's first page, or of one of its languages."""
+    parts = urlsplit(address)
+    return len(parts.path.strip("/")) <= len("fr") and not parts.query
+
+
 def _told(
     linked: LinkedData, name: str, meta: Mapping[str, str], names: tuple[str, ...], day_first: bool | None
 ) -> list[Instant]:
@@ -85,8 +114,8 @@ def _told(
 def _shown(soup: BeautifulSoup, day_first: bool | None) -> dict[str, list[Instant]]:
     """Return the dates that readers see about the headline: time elements, then date lines."""
     found: dict[str, list[Instant]] = {"published": [], "modified": []}
-    headline = soup.find("h1")
-    if not isinstance(headline, Tag):
+    headline = headline_of(soup)
+    if headline is None:
         return found
     for element in _times(headline):
         if instant := read_instant(str(element["datetime"]), day_first=day_first):
@@ -142,12 +171,18 @@ def _lines(headline: Tag) -> list[str]:
     long = 0
     for piece in (*before, *after):
         line = one_line(str(piece))
-        long += len(line) > LABEL_MAX
+        long += len(line) > LABEL_MAX or _is_of_sentence(piece)
         if long > LONG_MAX:
             break
-        if line and len(line) <= LABEL_MAX:
+        if line and len(line) <= LABEL_MAX and not _is_of_sentence(piece):
             lines.append(line)
     return lines
+
+
+def _is_of_sentence(piece: PageElement) -> bool:
+    """Tell whether a piece of text belongs to a paragraph of prose: a date in it is not the page's."""
+    paragraph = piece.find_parent(["p", "li", "blockquote"])
+    return paragraph is not None and bool(sentence_like([one_line(paragraph.get_text())]))
 
 
 def _of_address(url: str | None, document: Document) -> Instant | None:

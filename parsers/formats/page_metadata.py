@@ -11,13 +11,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from bs4 import BeautifulSoup, Tag
 
 from parsers.article import Document
 from parsers.formats.linked_data import LinkedData, linked_data, one_line
-from parsers.formats.page_dates import page_dates
+from parsers.formats.page_dates import H1_MAX, headline_of, is_home, leads_home, page_dates
 from parsers.formats.page_source import Markup
 from parsers.text import clean, fold, vocabulary, words
 from parsers.urls import canonical_url, publisher_family, url_key
@@ -27,6 +26,7 @@ AUTHOR_MAX = 80  # characters; what is longer is a biography
 STANDFIRST_MIN, STANDFIRST_MAX = 5, 1_200  # words, characters
 
 _SEPARATOR = re.compile(r"\s+(?:[-–—|·•»:]|::)\s+|\s*[|»]\s*")
+_AFTER_NAME = re.compile(r"\s*[:|–—-]\s+(?=\S)")
 _BY = re.compile(
     r"^(?:par|by|rédigé par|written by|reported by|de notre (?:correspondant|envoyée? spéciale?))\s*:?\s+",
     re.IGNORECASE,
@@ -61,12 +61,12 @@ class Metadata:
 def page_metadata(soup: BeautifulSoup, markup: Markup, document: Document) -> Metadata:
     """Read what a page says of its article; what it does not say is None."""
     meta = _meta(soup)
-    visible = _text(soup.find("h1"))
+    visible = _text(headline_of(soup))
     shown = _first(meta, "og:title", "twitter:title") or visible
     url = _address(soup, meta, document)
     linked = linked_data(markup.linked, url, shown)
     title = _text(soup.find("title"))
-    outlet = _outlet(meta, linked, title, url)
+    outlet = _outlet(meta, linked, title, url) or _name_on_page(soup)
     language = _language(soup, meta, linked)
     headline = linked.text("headline") or shown or linked.text("name") or title
     published, modified, remarks = page_dates(
@@ -118,7 +118,7 @@ def _address(soup: BeautifulSoup, meta: dict[str, str], document: Document) -> s
     links = [str(link.get("href") or "") for link in soup.find_all("link", rel="canonical")]
     for named in (*links, _first(meta, "og:url") or ""):
         found = canonical_url(named, own) if named else None
-        if found and (own is None or (_same_site(found, own) and not _is_home(found))):
+        if found and (own is None or (_same_site(found, own) and not is_home(found))):
             return found
     return own
 
@@ -128,17 +128,17 @@ def _same_site(left: str, right: str) -> bool:
     return publisher_family(url_key(left)) == publisher_family(url_key(right))
 
 
-def _is_home(url: str) -> bool:
-    parts = urlsplit(url)
-    return len(parts.path.strip("/")) <= len("fr") and not parts.query
-
-
 def _outlet(meta: dict[str, str], linked: LinkedData, title: str | None, url: str | None) -> str | None:
     named = _first(meta, "og:site_name") or linked.text("publisher") or _first(meta, "application-name")
     if named and not named.startswith(("http://", "https://")):
         return named
     tail = (_SEPARATOR.split(title or "") or [""])[-1].strip()
     return tail if tail and _names_house(tail, publisher_family(url)) else None
+
+
+def _name_on_page(soup: BeautifulSoup) -> str | None:
+    """Return the heading that is a link home, as old blogs have it."""
+    return next((_text(element) for element in soup.find_all("h1", limit=H1_MAX) if leads_home(element)), None)
 
 
 def _names_house(name: str, house: str | None) -> bool:
@@ -150,6 +150,8 @@ def _names_house(name: str, house: str | None) -> bool:
 def _without_outlet(title: str, outlet: str | None, url: str | None) -> str:
     """Return a title without the outlet's name at its end or its beginning."""
     houses = (publisher_family(outlet), publisher_family(url))
+    if outlet and title.startswith(outlet) and (rest := _AFTER_NAME.match(title, len(outlet))):
+        return title[rest.end() :]
     separators = list(_SEPARATOR.finditer(title))
     for separator in separators[-1:]:
         if any(_names_house(title[separator.end() :], house) for house in houses):
@@ -185,8 +187,7 @@ def _is_author(name: str) -> bool:
 
 def _visible_authors(soup: BeautifulSoup) -> Iterator[str]:
     """Yield what is marked as an author after the headline, the inner ones of nested marks."""
-    headline = soup.find("h1")
-    start = headline if isinstance(headline, Tag) else soup
+    start = headline_of(soup) or soup
     marked = start.find_all_next(_marks_author, limit=3)
     for element in marked:
         if not any(inner in marked for inner in element.find_all(True)) and (text := _text(element)):
@@ -202,8 +203,8 @@ def _marks_author(element: Tag) -> bool:
 
 def _lead(soup: BeautifulSoup) -> str | None:
     """Return the standfirst that stands on the page after its headline."""
-    headline = soup.find("h1")
-    if not isinstance(headline, Tag):
+    headline = headline_of(soup)
+    if headline is None:
         return None
     for element in headline.find_all_next(["p", "div", "h2", "section", "span"], class_=_STANDFIRST, limit=3):
         text = _text(element) or ""

@@ -20,9 +20,9 @@ from flows.settings import AlertSettings, Settings
 from flows.stages import run as stages
 from flows.stages.collect import collect
 from flows.stages.deliver.dispatch import Dispatched, dispatch
-from flows.stages.settle import settle
 from flows.stages.deliver.message import Channel, Message, Receipt
 from flows.stages.report import RunReport
+from flows.stages.settle import settle
 from storage.engine import Store, open_store
 
 ROOT = Path(__file__).parents[2]

@@ -14,7 +14,7 @@ from parsers.article import Document
 from parsers.formats.registry import READERS_VERSION
 from storage import documents, sources
 from storage.engine import open_store
-from storage.values import Source
+from storage.source_values import Source
 from tests.flows.runs import NOON, ROOT, SEED_0, SEED_1, SEEDS, Row, exported, of_kind, run
 
 CASES = ROOT / "tests/cases/pipeline"
@@ -112,7 +112,7 @@ def test_a_document_in_quarantine_is_left_there_by_the_same_readers(database: st
     (inbox / "odd.txt").write_text("just words", encoding="utf-8")
     run(database, inbox)
     report = run(database, inbox)
-    assert (report.known, report.message) == (1, "nothing new, 1 in quarantine")
+    assert (report.known, report.message) == (1, "nothing new, 1 of 1 sources failed, 1 in quarantine")
 
 
 def test_newer_readers_try_a_quarantined_document_again(database: str) -> None:

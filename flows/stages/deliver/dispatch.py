@@ -45,7 +45,7 @@ def dispatch(store: Store, channels: Mapping[str, Channel], *, clock: Callable[[
         left = outbox.waiting_elsewhere(tx, channels=channels.keys())
     for channel, waiting in left.items():
         outcomes += [("waiting", None)] * waiting
-        outcomes.append(("told", f"{waiting} alerts wait for the channel {channel}, which is not configured"))
+        outcomes.append(("told", f"{waiting} alerts wait: channel {channel} is not configured"))
     for alert, delivery in due:
         with store.write() as tx:
             if not outbox.lease(tx, delivery.id, by=me, now=clock(), for_s=LEASE_S):

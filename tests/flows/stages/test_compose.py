@@ -48,7 +48,8 @@ def report(number: int = 1, **fields: Any) -> Report:
         "mention_id": number, "version_id": number, "article_id": number, "external_id": f"a{number}.txt",
         "outlet": "River Daily", "family": "riverdaily", "url": f"https://www.river-daily.example/{number}",
         "role": "news", "claimant": "JNIM", "attributed_to": ("AFP",), "quote": f"Ambush number {number}.",
-        "start": 0, "end": 16, "rule": "ambush.verb", "decision": "new", "reasons": (), "modality": "claimed",
+        "start": 0, "end": 16, "rule": "ambush.verb", "decision": "new",
+        "development_version_id": None, "reasons": (), "modality": "claimed",
         "published_at": NOON, "decided_at": NOON,
     }  # fmt: skip
     return Report(**given | fields)

@@ -13,7 +13,7 @@ import pytest
 from flows.stages.compare import Slots
 from flows.stages.detect import Origin, decide, first_state
 from flows.stages.drafts import Draft
-from parsers.coding.coder import Coder, load_coder
+from parsers.coding.tools import Coder, load_coder
 from parsers.coding.values import Participant, PlaceMention, Quantity, When
 from parsers.coding.watch import load_watch
 from storage.values import Development, DevelopmentState, DevelopmentVersion, Report

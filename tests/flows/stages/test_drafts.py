@@ -13,7 +13,8 @@ import pytest
 from flows.stages.drafts import Draft, Gathered, gather
 from flows.stages.figures import fatalities
 from parsers.article import Document
-from parsers.coding.coder import code, load_coder
+from parsers.coding.coder import code
+from parsers.coding.tools import load_coder
 from parsers.coding.values import Mention, Participant, PlaceMention, Quantity, Span, When
 from parsers.coding.watch import load_watch
 from parsers.formats.registry import read

@@ -14,7 +14,8 @@ from parsers.article import Document
 from parsers.formats.registry import READERS_VERSION
 from storage import documents, sources
 from storage.engine import Store
-from storage.values import Outcome, Source, StoredDocument
+from storage.source_values import Source
+from storage.values import Outcome, StoredDocument
 from tests.flows.runs import NOON, SEED_0, SEED_1
 
 INBOX = Source(key="files:inbox", kind="files", address="/inbox")

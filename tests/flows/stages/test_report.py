@@ -15,7 +15,7 @@ from flows.stages.read import Read
 from flows.stages.record import Dropped, Recorded
 from flows.stages.report import RunReport, as_json, as_markdown, development_rows, source_rows
 from parsers.article import Document
-from storage.values import Source
+from storage.source_values import Source
 from tests.flows.runs import NOON, SEEDS, run
 
 NOTHING_SENT = Dispatched()

@@ -20,11 +20,12 @@ from flows.stages.read import read_documents
 from flows.stages.record import record
 from flows.stages.versions import Tools
 from parsers.article import Document
-from parsers.coding.coder import load_coder
+from parsers.coding.tools import load_coder
 from parsers.coding.watch import load_watch
 from storage import articles, developments, outbox, sources
 from storage.engine import Store, Transaction, open_store
-from storage.values import Source, StoredArticle
+from storage.source_values import Source
+from storage.values import StoredArticle
 
 ROOT = Path(__file__).resolve().parents[3]
 SEEDS = ROOT / "seeds"

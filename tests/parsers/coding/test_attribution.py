@@ -9,10 +9,11 @@ import pytest
 
 from parsers.article import Article
 from parsers.coding.attribution import find_claimant, find_press, is_plural_or_many, judge
-from parsers.coding.coder import load_coder, read_sentences
+from parsers.coding.coder import read_sentences
 from parsers.coding.events import find_hits
 from parsers.coding.roles import Hit, assign_roles
 from parsers.coding.sentence import Sentence
+from parsers.coding.tools import load_coder
 from parsers.coding.watch import load_watch
 
 SEEDS = Path(__file__).resolve().parents[3] / "seeds"

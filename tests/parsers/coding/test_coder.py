@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 from parsers.article import Article
-from parsers.coding.coder import code, load_coder
+from parsers.coding.coder import code
+from parsers.coding.tools import load_coder
 from parsers.coding.values import Coding, Mention
 from parsers.coding.watch import load_watch
 

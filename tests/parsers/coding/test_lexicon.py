@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from parsers.article import Article
-from parsers.coding.coder import code, load_coder, read_sentences
+from parsers.coding.coder import code, read_sentences
 from parsers.coding.lexicon import flatten, load_lexicon
+from parsers.coding.tools import load_coder
 from parsers.coding.watch import load_watch
 from parsers.errors import LexiconError
 

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from parsers.article import Article, Document
-from parsers.coding.coder import code, load_coder, read_sentences
+from parsers.coding.coder import code, read_sentences
 from parsers.coding.relevance import judge_relevance, theatre_of
+from parsers.coding.tools import load_coder
 from parsers.coding.watch import load_watch
 from parsers.formats.registry import read
 

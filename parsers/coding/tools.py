@@ -1,0 +1,48 @@
+"""The tools of coding, loaded once: lexicon, gazetteer, quantities and watch.
+
+In: the seeds folder and a watch. Out: a frozen `Coder`. A fault of a data file names the file and what is wrong in it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from parsers.coding.lexicon import Lexicon, load_lexicon
+from parsers.coding.places import Gazetteer, load_gazetteer
+from parsers.coding.quantities import QuantityLexicon, load_quantity_lexicon
+from parsers.coding.watch import Watch
+from parsers.errors import LexiconError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coder:
+    """The tools of coding, loaded once."""
+
+    lexicon: Lexicon
+    gazetteer: Gazetteer
+    quantities: QuantityLexicon
+    watch: Watch
+
+
+def load_coder(seeds: Path, watch: Watch) -> Coder:
+    """Load the coder's data from the seeds folder; LexiconError names the file at fault."""
+    lexicon = load_lexicon(seeds / "lexicon")
+    _check_names(watch, lexicon)
+    return Coder(
+        lexicon=lexicon,
+        gazetteer=load_gazetteer(seeds / "places.csv"),
+        quantities=load_quantity_lexicon(seeds / "lexicon" / "quantities.toml"),
+        watch=watch,
+    )
+
+
+def _check_names(watch: Watch, lexicon: Lexicon) -> None:
+    """Refuse a watch that names an actor or a kind which the lexicon does not have."""
+    actors = {actor.id for actor in lexicon.actors}
+    named = {kind for kinds in watch.severity.kinds.values() for kind in kinds} | {
+        k for r in watch.rules for k in r.kinds
+    }
+    for what, unknown in (("actor", set(watch.watched) - actors), ("kind", named - lexicon.kinds.keys())):
+        if unknown:
+            raise LexiconError(f"watch {watch.id}", f"names the unknown {what} {', '.join(sorted(unknown))}")
