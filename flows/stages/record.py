@@ -37,7 +37,7 @@ from storage.engine import Store, Transaction
 from storage.source_values import Source
 from storage.values import Alert, DevelopmentVersion, Judgement, StoredArticle
 
-SAME_STORY = 0.1  # of the shorter text's word triples: below, one id names two stories
+SAME_STORY = 0.25  # of the shorter text's word triples: below, one id names two stories
 _PAGES = "page:"  # the namespace of web pages
 _PAGES_SEEN = 20  # of an outlet, in which a line must recur to be furniture
 
