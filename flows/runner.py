@@ -64,7 +64,7 @@ def serve_here(options: Options, *, every_minutes: int, host: str, port: int, co
 
         console.print(f"Prefect UI      http://{host}:{port}", highlight=False)
         console.print(f"schedule        every {every_minutes} minutes", highlight=False)
-        console.print(f"run now         PREFECT_API_URL={api} prefect deployment run monitor/{NAME}", highlight=False)
+        console.print(f"run now         PREFECT_API_URL={api} prefect deployment run monitor/{NAME}", soft_wrap=True)
         console.print("stop            Ctrl-C")
         with temporary_settings({PREFECT_API_URL: api}):
             serve_monitor(every_minutes=every_minutes, parameters=parameters, own_server=True)
