@@ -125,8 +125,9 @@ def _when(when: When) -> Row:
     return {
         "date": iso(when.start),
         "date_end": iso(when.end or when.start),
-        "time_precision": when.precision,
+        "time_precision": when.precision if when.start else "unknown",
         "time_basis": when.basis,
+        "offset_days": when.offset_days,  # from the day of the anchor
     }
 
 
