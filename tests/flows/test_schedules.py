@@ -73,7 +73,7 @@ def await_deployment(client: httpx2.Client, child: subprocess.Popen[bytes], log:
     deadline = time.monotonic() + START_S
     while time.monotonic() < deadline and child.poll() is None:
         try:
-            if client.get("/deployments/name/monitor/every-15-minutes").is_success:
+            if client.get("/deployments/name/monitor/scheduled").is_success:
                 return
         except httpx2.TransportError:
             pass
@@ -105,7 +105,7 @@ def deployed(client: httpx2.Client, name: str) -> dict[str, Any]:
 
 
 def test_runs_are_made_ahead_every_15_minutes(api: httpx2.Client) -> None:
-    starts = scheduled(api, "every-15-minutes")
+    starts = scheduled(api, "scheduled")
     assert len(starts) >= 3
     assert {after - before for before, after in pairwise(starts)} == {timedelta(minutes=15)}
 
@@ -126,7 +126,7 @@ def test_runs_of_a_cron_schedule_are_made_ahead(api: httpx2.Client) -> None:
 
 
 def test_an_overlapping_run_is_cancelled(api: httpx2.Client) -> None:
-    found = deployed(api, "every-15-minutes")
+    found = deployed(api, "scheduled")
     assert found["global_concurrency_limit"]["limit"] == 1
     assert found["concurrency_options"]["collision_strategy"] == "CANCEL_NEW"
 
@@ -134,7 +134,7 @@ def test_an_overlapping_run_is_cancelled(api: httpx2.Client) -> None:
 def test_the_form_explains_every_parameter(api: httpx2.Client) -> None:
     from flows.monitor import monitor
 
-    fields = deployed(api, "every-15-minutes")["parameter_openapi_schema"]["properties"]
+    fields = deployed(api, "scheduled")["parameter_openapi_schema"]["properties"]
     told = {name: field.get("description") for name, field in fields.items()}
     assert told == explained(monitor.fn.__doc__ or "")
     assert set(told) == set(inspect.signature(monitor.fn).parameters)
