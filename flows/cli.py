@@ -241,10 +241,10 @@ def main() -> None:
 
 def _is_expected(error: Exception) -> bool:
     from flows.settings import SettingsError
-    from parsers.errors import LexiconError
+    from parsers.errors import LexiconError, ParseError
     from storage.errors import StorageError
 
-    return isinstance(error, SettingsError | LexiconError | StorageError | RuntimeError | OSError)
+    return isinstance(error, SettingsError | LexiconError | ParseError | StorageError | RuntimeError | OSError)
 
 
 if __name__ == "__main__":

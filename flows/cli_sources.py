@@ -52,7 +52,7 @@ def add(
     common: Common = COMMON,
 ) -> int:
     """Add a source and switch it on."""
-    from flows.stages.catalogue import LOCAL, key_of, source_of_address
+    from flows.stages.catalogue import LOCAL, checked, key_of, source_of_address
     from storage import sources as stored
     from storage.source_values import Source
 
@@ -69,6 +69,7 @@ def add(
         expected_per_week=per_week,
         fetch_pages=fetch_pages,
     )
+    source = checked(source)
     with opened(common) as store, store.write() as tx:
         stored.ensure(tx, source)
         stored.enable(tx, source.key, enabled=True)

@@ -30,7 +30,8 @@ def read_opml(body: bytes, *, name: str) -> tuple[Outline, ...]:
     """Return the feeds of an OPML file, each address once; ParseError names the file and what is wrong."""
     if len(body) > _LARGEST:
         raise ParseError(name, f"larger than {_LARGEST:,} bytes")
-    if b"<!ENTITY" in body or b"<!DOCTYPE" in body:
+    plain = body.replace(b"\x00", b"")  # a declaration in UTF-16 is one too
+    if b"<!ENTITY" in plain or b"<!DOCTYPE" in plain:
         raise ParseError(name, "declares entities, which a list of feeds does not need")
     try:
         root = ElementTree.fromstring(body)  # noqa: S314 (entities and document types were refused)

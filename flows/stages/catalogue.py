@@ -70,6 +70,16 @@ def load_catalogue(path: Path) -> tuple[Source, ...]:
     return tuple(_source(row, path) for row in rows)
 
 
+def checked(source: Source) -> Source:
+    """Return a source that a person gave, after the rules of the catalogue; LexiconError where it breaks one."""
+    fields = {name: getattr(source, name) for name in _Row.model_fields}
+    try:
+        return _source(_Row.model_validate(fields), Path.cwd() / "source")
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise LexiconError(source.key, f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+
+
 def _source(row: _Row, path: Path) -> Source:
     address = row.address
     if row.kind in LOCAL:

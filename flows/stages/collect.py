@@ -83,7 +83,7 @@ def collect(source: Source, now: datetime) -> Collected:
             documents.append(taken)
         else:
             problems.append(taken)
-    failed = f"{path}: no file could be taken" if problems and not documents else None
+    failed = f"{path}: no file could be taken" if problems and not documents and source.kind != "inbox" else None
     return Collected(source=source, documents=tuple(documents), problems=tuple(problems), failed=failed)
 
 

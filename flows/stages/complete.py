@@ -28,14 +28,17 @@ def complete(read: Read, source: Source, door: Door, known: Collection[str], *, 
     problems = list(read.reading.problems)
     fetched = 0
     for article in read.reading.articles:
-        if article.url is None or article.identity in known or fetched >= MOST_PAGES:
+        if article.identity in known:
+            continue  # its page was taken when it was new; the summary must not become its next version
+        if article.url is None or fetched >= MOST_PAGES:
             articles.append(article)
             continue
         fetched += 1
         full, problem = _completed(article, source, door, now)
         articles.append(full)
         problems += [problem] if problem else []
-    return replace(read, reading=replace(read.reading, articles=tuple(articles), problems=tuple(problems)))
+    reading = replace(read.reading, articles=tuple(articles), problems=tuple(problems))
+    return replace(read, reading=reading, entries=len(read.reading.articles))
 
 
 def _completed(article: Article, source: Source, door: Door, now: datetime) -> tuple[Article, str | None]:

@@ -74,7 +74,9 @@ def _taken(source: Source, answer: Fetched, state: SourceState, door: Door, now:
     documents, problems = _pages(source, links[:MOST_PAGES], door, now)
     if more := len(links) - MOST_PAGES:
         problems += [Problem(name=source.key, reason=f"{more} more links wait for the next run")] if more > 0 else []
-    return Collected(source=source, documents=tuple(documents), problems=tuple(problems), attempt=attempt, state=state)
+    # validators stand for a listing only once all that it lists was taken
+    whole = state if not problems else replace(state, etag=None, last_modified=None)
+    return Collected(source=source, documents=tuple(documents), problems=tuple(problems), attempt=attempt, state=whole)
 
 
 def _pages(source: Source, links: Iterable[str], door: Door, now: datetime) -> tuple[list[Document], list[Problem]]:

@@ -113,7 +113,9 @@ def _finding(
 
 
 def _collapsed(before: SourceState, attempt: SourceAttempt) -> bool:
-    if attempt.items is None or before.items is None or attempt.outcome != "ok":
+    if attempt.items is None:
+        return before.notice == "collapsed"  # the same answer again is no recovery
+    if before.items is None or attempt.outcome != "ok":
         return False
     if before.notice == "collapsed" and attempt.items <= before.items:
         return True  # as low as it was when it was told
@@ -122,7 +124,7 @@ def _collapsed(before: SourceState, attempt: SourceAttempt) -> bool:
 
 def longest_silence(source: Source) -> timedelta | None:
     """Return how long a source may bring nothing new; None where its rhythm is not known."""
-    if source.expected_per_week is None:
+    if not source.expected_per_week:
         return None
     return max(SILENT_LEAST, SILENT_GAPS * timedelta(weeks=1) / source.expected_per_week)
 

@@ -32,6 +32,7 @@ class Read:
     reason: str | None = None
     reading: Reading = NOTHING
     known: bool = False
+    entries: int | None = None  # in the document, where some that are known were left out of the reading
     returned: bool = False  # a known document that stands again where another one stood since
 
     def order(self) -> tuple[datetime, str]:

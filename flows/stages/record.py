@@ -81,7 +81,10 @@ def record(store: Store, read: Read, tools: Tools) -> Recorded:
             now=tools.now,
             returned=read.returned,
         )
-        parts = [_record_article(tx, article, coding, stored.id, source, tools) for article, coding in coded]
+        parts = []
+        own = {article.identity for article, _ in coded}  # of this document: one address may serve several entries
+        for article, coding in coded:
+            parts.append(_record_article(tx, article, coding, stored.id, source, own, tools))
     problems = tuple(Dropped(name=read.document.name, reason=p) for p in read.reading.problems)
     return Recorded(
         name=read.document.name,
@@ -130,10 +133,17 @@ def _as_of_source(article: Article, source: Source | None) -> Article:
 
 
 def _record_article(
-    tx: Transaction, article: Article, coding: Coding, document_id: int, source: Source | None, tools: Tools
+    tx: Transaction,
+    article: Article,
+    coding: Coding,
+    document_id: int,
+    source: Source | None,
+    own: set[str],
+    tools: Tools,
 ) -> Recorded:
     text_hash = normalised_hash(_fingerprint_text(article))
-    article, known = _known_identity(tx, article, text_hash)
+    article, known = _known_identity(tx, article, text_hash, own)
+    own.add(article.identity)
     if known and known.version.text_hash == text_hash:
         return Recorded(name=article.external_id, dropped=(Dropped(name=article.external_id, reason="unchanged"),))
     verdict = None if known else _copy_of(tx, article, text_hash, tools.now)
@@ -177,8 +187,12 @@ def _origin(tx: Transaction, stored: StoredArticle, copy: Verdict | None, source
     )
 
 
-def _known_identity(tx: Transaction, article: Article, text_hash: str) -> tuple[Article, StoredArticle | None]:
+def _known_identity(
+    tx: Transaction, article: Article, text_hash: str, own: set[str]
+) -> tuple[Article, StoredArticle | None]:
     """Return the known article that this one is a version of: by its id, else by its address.
+
+    An article that another entry of the same document is (`own`) is not taken by its address.
 
     An id that was given to another story (a guid used again, a file name in two folders) makes an article of its own.
     """
@@ -189,7 +203,8 @@ def _known_identity(tx: Transaction, article: Article, text_hash: str) -> tuple[
     key = url_key(article.url) if article.url else None
     if known or key is None or "/" not in key.rstrip("/"):  # a bare host is the address of many articles
         return article, known
-    same = [a for a in articles.by_url_key(tx, key) if a.version.article.namespace == article.namespace]
+    found = [a for a in articles.by_url_key(tx, key) if a.version.article.namespace == article.namespace]
+    same = [a for a in found if a.identity not in own]
     if len(same) != 1 or not _same_story(same[0].version.article, article):
         return article, None
     namesake = same[0].version.article

@@ -75,6 +75,6 @@ def attempt_of(part: Collected, read: Sequence[Read], recorded: Sequence[Recorde
     names = {r.document.name for r in mine}
     return replace(
         attempt,
-        items=sum(len(r.reading.articles) for r in mine),
+        items=sum(len(r.reading.articles) if r.entries is None else r.entries for r in mine),
         fresh=sum(r.articles for r in recorded if r.name in names),
     )

@@ -7,9 +7,10 @@ Strict about the site, generous about the form: what is no article is refused wh
 from __future__ import annotations
 
 import re
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from bs4 import BeautifulSoup
+from bs4.exceptions import ParserRejectedMarkup
 
 from parsers.article import Document
 from parsers.errors import ParseError
@@ -30,10 +31,13 @@ def article_links(document: Document) -> tuple[str, ...]:
     except ValueError as error:
         raise ParseError(document.name, str(error)) from error
     base = document.url or document.name
-    soup = BeautifulSoup(clean(text), "lxml")
+    try:
+        soup = BeautifulSoup(clean(text), "lxml")
+    except (ParserRejectedMarkup, ValueError, RecursionError) as error:
+        raise ParseError(document.name, f"markup that cannot be read: {error}") from error
     found: dict[str, str] = {}
     for anchor in soup.find_all("a", href=True):
-        link = canonical_url(urljoin(base, str(anchor["href"])))
+        link = canonical_url(str(anchor["href"]), base)
         if link and _is_article(link, base, anchor.get_text(" ", strip=True)):
             found.setdefault(url_key(link) or link, link)
     if not found:

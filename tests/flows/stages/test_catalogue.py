@@ -173,5 +173,7 @@ def test_a_list_that_is_none_is_named() -> None:
 
 @pytest.mark.xfail(strict=True, reason="key_of: two addresses may share a key, and the second replaces the first")
 def test_two_feeds_have_two_keys() -> None:
-    listed = b'<opml><body><outline xmlUrl="https://a.example/x-y"/><outline xmlUrl="https://a.example/x/y"/></body></opml>'
+    listed = (
+        b'<opml><body><outline xmlUrl="https://a.example/x-y"/><outline xmlUrl="https://a.example/x/y"/></body></opml>'
+    )
     assert len({s.key for s in sources_of_opml(listed, name="list.opml")}) == 2

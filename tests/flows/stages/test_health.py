@@ -66,7 +66,7 @@ def test_a_source_that_is_gone_for_good_is_tried_again_all_the_same() -> None:
 
 
 def test_three_failures_are_one_notice_and_the_recovery_is_one() -> None:
-    state, said = SourceState(), []
+    state, said = SourceState(), list[tuple[str, str] | None]()
     outcomes: list[AttemptOutcome] = ["failed", "failed", "blocked", "failed", "failed", "ok", "ok", "not_modified"]
     for hour, outcome in enumerate(outcomes):
         reason = "no answer" if outcome in {"failed", "blocked"} else None
@@ -143,7 +143,6 @@ def test_a_collapse_is_told_once_and_its_end_once() -> None:
 
 
 @pytest.mark.parametrize("same", [attempt("not_modified"), attempt(fresh=0)], ids=["304", "the same bytes"])
-@pytest.mark.xfail(strict=True, reason="_collapsed: an answer that says nothing of items ends a collapse")
 def test_the_same_answer_again_is_no_recovery(same: SourceAttempt) -> None:
     low = after(SourceState(items=50), attempt(items=2, fresh=0)).state
     assert told(after(low, same)) is None
