@@ -38,7 +38,8 @@ def complete(read: Read, source: Source, door: Door, known: Collection[str], *, 
         articles.append(full)
         problems += [problem] if problem else []
     reading = replace(read.reading, articles=tuple(articles), problems=tuple(problems))
-    return replace(read, reading=reading, entries=len(read.reading.articles))
+    entries = len(read.reading.articles)
+    return replace(read, reading=reading, entries=entries if entries != len(articles) else None)
 
 
 def _completed(article: Article, source: Source, door: Door, now: datetime) -> tuple[Article, str | None]:
