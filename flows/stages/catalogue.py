@@ -8,12 +8,12 @@ the key.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
+from parsers.data_file import read_toml, validated
 from parsers.errors import LexiconError
 from parsers.opml import Outline, read_opml, write_opml
 from parsers.urls import canonical_url, publisher_family
@@ -52,16 +52,7 @@ class _Catalogue(BaseModel):
 
 def load_catalogue(path: Path) -> tuple[Source, ...]:
     """Read a catalogue; LexiconError names the file and the source at fault."""
-    try:
-        rows = _Catalogue.model_validate(tomllib.loads(path.read_text(encoding="utf-8"))).source
-    except OSError as error:
-        raise LexiconError(str(path), f"cannot be read: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise LexiconError(str(path), f"is no TOML: {error}") from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(map(str, first["loc"]))
-        raise LexiconError(str(path), f"{field}: {first['msg']}") from error
+    rows = validated(_Catalogue, read_toml(path), name=str(path)).source
     seen: set[str] = set()
     for row in rows:
         if row.key in seen:
@@ -73,11 +64,7 @@ def load_catalogue(path: Path) -> tuple[Source, ...]:
 def checked(source: Source) -> Source:
     """Return a source that a person gave, after the rules of the catalogue; LexiconError where it breaks one."""
     fields = {name: getattr(source, name) for name in _Row.model_fields}
-    try:
-        return _source(_Row.model_validate(fields), Path.cwd() / "source")
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise LexiconError(source.key, f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+    return _source(validated(_Row, fields, name=source.key), Path.cwd() / "source")
 
 
 def _source(row: _Row, path: Path) -> Source:

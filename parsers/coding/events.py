@@ -218,10 +218,3 @@ def _weight(event: Event) -> tuple[bool, int, int]:
 def _same_sides(one: Event, other: Event) -> bool:
     sides = [{a.id for a in e.roles.agents} for e in (one, other)]
     return not sides[0] or not sides[1] or bool(sides[0] & sides[1])
-
-
-def base_words(sentence: Sentence, hit: Hit, lexicon: Lexicon) -> str | None:
-    """Return the words that name the base an event is about, for its summary."""
-    clause = sentence.clause_of(hit.span.start)
-    match: re.Match[str] | None = lexicon.cues["base"].search(sentence.flat, hit.span.end, clause.end)
-    return sentence.text[match.start() : match.end()] if match else None

@@ -7,7 +7,6 @@ text, which has the length of the original, so that their spans are spans of the
 from __future__ import annotations
 
 import re
-import tomllib
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from parsers.coding.values import Modality
+from parsers.data_file import read_toml
 from parsers.errors import LexiconError
 
 _PUNCTUATION = {"’": "'", "‘": "'", "“": '"', "”": '"', "«": '"', "»": '"', "–": "-", "—": "—", "\xa0": " "}
@@ -131,21 +131,12 @@ def load_lexicon(folder: Path) -> Lexicon:
     kinds = {name: _kind(folder, name, row) for name, row in _table(folder / "kinds.toml", "kind").items()}
     triggers = tuple(_trigger(folder, row, kinds) for row in _table(folder / "events.toml", "trigger"))
     actors = tuple(_actor(folder, row) for row in _table(folder / "actors.toml", "actor"))
-    cues = {name: _pattern(folder / "cues.toml", rows) for name, rows in _read(folder / "cues.toml").items()}
+    cues = {name: _pattern(folder / "cues.toml", rows) for name, rows in read_toml(folder / "cues.toml").items()}
     return Lexicon(actors=actors, triggers=triggers, kinds=kinds, cues={k: v for k, v in cues.items() if v})
 
 
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise LexiconError(str(path), f"cannot be read: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise LexiconError(str(path), f"is no TOML: {error}") from error
-
-
 def _table(path: Path, name: str) -> Any:
-    content = _read(path)
+    content = read_toml(path)
     if name not in content:
         raise LexiconError(str(path), f"has no {name}")
     return content[name]

@@ -6,13 +6,12 @@ nothing in the code names an actor or a country.
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from parsers.errors import LexiconError
+from parsers.data_file import read_toml, validated
 
 Change = Literal["new", "update", "contradiction", "corroboration", "correction"]
 SeverityName = Literal["critical", "high", "normal", "low"]
@@ -56,13 +55,4 @@ class Watch(_Strict):
 
 def load_watch(path: Path) -> Watch:
     """Read a watch; LexiconError names the file and what is wrong in it."""
-    try:
-        return Watch.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except OSError as error:
-        raise LexiconError(str(path), f"cannot be read: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise LexiconError(str(path), f"is no TOML: {error}") from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(map(str, first["loc"]))
-        raise LexiconError(str(path), f"{field}: {first['msg']}") from error
+    return validated(Watch, read_toml(path), name=str(path))
