@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from flows.stages.figures import join_quantities, tolls_disjoint
+from flows.stages.figures import join_quantities, of_event, tolls_disjoint
 from parsers.coding.events import without_unnamed
 from parsers.coding.lexicon import Kind
 from parsers.coding.places import distance_km
@@ -19,6 +19,8 @@ from parsers.coding.values import UNKNOWN_TIME, Description, Participant, PlaceM
 FAR_KM = 30.0  # two explicit places farther apart are two events
 LINK = 4.0  # points that make two descriptions one event across articles; tests/cases/stream
 LINK_IN_TEXT = 1.0  # inside one article anything compatible is one event: writers do not repeat themselves
+_FIGHT = {"fighting", "blast", "air", "shelling", "civilians"}  # families that can be words for one deed
+_TELLING = 3  # deaths: "one killed" is said of many events
 _ONCE = {"exit", "succession"}  # what happens once, and is announced, begun and ended on different days
 TOLERANCE = {
     "day": timedelta(days=1),
@@ -89,10 +91,11 @@ def compare(known: Slots, more: Slots) -> Comparison:
     """Compare two descriptions slot by slot."""
     vetoes: list[str] = []
     points: list[tuple[float, str]] = []
-    if known.kind.family != more.kind.family:
-        vetoes.append(f"other family of kinds: {known.kind.family}, {more.kind.family}")
+    score, reason, veto = _kinds(known, more)
+    if veto:
+        vetoes.append(veto)
     else:
-        points.append((2.0, "same kind") if known.kind.id == more.kind.id else (1.0, "kind of one family"))
+        points.append((score, reason or ""))
     if known.scope != more.scope:
         vetoes.append(f"other scope: {known.scope}, {more.scope}")
     for part in (_place, _time, _sides):
@@ -109,6 +112,24 @@ def compare(known: Slots, more: Slots) -> Comparison:
 
 
 _Part = tuple[float, str | None, str | None]
+
+
+def _kinds(known: Slots, more: Slots) -> _Part:
+    """Compare kinds: of one family, or words for one fight (a bomb, a strike, an attack) that hurt the same side."""
+    if known.kind.id == more.kind.id:
+        return 2.0, "same kind", None
+    if known.kind.family == more.kind.family:
+        return 1.0, "kind of one family", None
+    families = {known.kind.family, more.kind.family}
+    if families <= _FIGHT and (known.camps("target") & more.camps("target") or same_toll(known, more)):
+        return 0.5, "two words for one fight", None
+    return 0.0, None, f"other family of kinds: {known.kind.family}, {more.kind.family}"
+
+
+def same_toll(known: Slots, more: Slots) -> bool:
+    """Tell whether both tell of the same number of deaths, and of enough to be no chance."""
+    tolls = [{q.best or q.low for q in of_event(s.quantities)} for s in (known, more)]
+    return any(n is not None and n >= _TELLING for n in tolls[0] & tolls[1])
 
 
 def _place(known: Slots, more: Slots) -> _Part:

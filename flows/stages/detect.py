@@ -20,6 +20,7 @@ from parsers.coding.values import Modality, Quantity
 from parsers.coding.watch import Watch
 from storage.values import Change, DecisionKind, Development, DevelopmentState, Status
 
+FOUNDING = 2  # slots, or a place in the head, that an event must have to found a development
 _ADVANCE: dict[Modality, int] = {
     "denied": 0, "hypothetical": 0, "historical": 0, "announced": 1, "claimed": 1, "asserted": 2,
 }  # fmt: skip
@@ -65,6 +66,8 @@ def decide(
         return _verdict("background", None, None, reasons=("a copy tells nothing that its original did not",))
     if draft.modality == "denied" and draft.kind.id != "denial":
         return _verdict("background", None, None, reasons=("denied, and linked to nothing that is known",))
+    if draft.weight < FOUNDING:
+        return _verdict("background", None, None, reasons=("told in passing, too vague to be an event of its own",))
     vetoed = [f"not D{c.id}: {comparison.vetoes[0]}" for comparison, c in held if comparison.vetoes][:3]
     state = first_state(draft, watch)
     return _verdict("new", None, state, reasons=("linked to nothing that is known", *vetoed))
@@ -85,11 +88,11 @@ def slots_of(state: DevelopmentState, kinds: Mapping[str, Kind]) -> Slots:
 
 def first_state(draft: Draft, watch: Watch) -> DevelopmentState:
     """Return the state of a development that one draft founds."""
-    return _state(draft.slots, draft.modality, draft.claimant, watch, status="reported", sources=1)
+    return _state(draft, draft.slots, draft.modality, draft.claimant, watch, status="reported", sources=1)
 
 
 def _state(
-    slots: Slots, modality: Modality, claimant: str | None, watch: Watch, *, status: Status, sources: int
+    draft: Draft, slots: Slots, modality: Modality, claimant: str | None, watch: Watch, *, status: Status, sources: int
 ) -> DevelopmentState:
     kind = slots.kind
     return DevelopmentState(
@@ -100,7 +103,7 @@ def _state(
         family=kind.family,
         modality=modality,
         status=status,
-        watched=any(p.id in watch.watched for p in slots.participants),
+        watched=draft.beside_watched or any(p.id in watch.watched for p in slots.participants),
         summary=summarise(slots, modality=modality, claimant=claimant, theatre=watch.theatre[0]),
         participants=slots.participants,
         descriptions=slots.descriptions,
@@ -137,6 +140,7 @@ def _of_known(
         slots = replace(slots, when=draft.slots.when)  # the day of the deed goes before that of its announcement
     state = replace(
         _state(
+            draft,
             slots,
             max(old.modality, draft.modality, key=_ADVANCE.__getitem__),
             old.claimant or draft.claimant,

@@ -1,20 +1,47 @@
 """What one article says of one event: its mentions gathered into drafts.
 
-In: the mentions of one article version. Out: drafts, one an event, whose slots are those of its mentions
-together; and the mentions that are no event of their own (background, aggregates, tolls alone). Pure: no
-clock, no database.
+In: the mentions of one article version, and what the article is (`Frame`). Out: drafts, one an event, whose slots
+are those of its mentions together; and the mentions that are no event of their own (background, aggregates,
+tolls alone). Pure: no clock, no database.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 
 from flows.stages.compare import Slots, compare
+from parsers.article import Article
 from parsers.coding.lexicon import Kind
-from parsers.coding.values import Modality, TimePrecision, When
+from parsers.coding.values import Modality, Participant, TimePrecision, When
+from parsers.text import sentences
 from storage.values import StoredMention
+
+_LEAD_SENTENCES = 2  # of the first paragraph: where a reporter says what is new
+_TOLD_BY_REPORT = {"civilians", "fighting", "abduction", "sexual", "looting", "air"}  # what an inquiry looks into
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """What an article is, beyond its mentions."""
+
+    published_at: datetime | None = None
+    seen_on: date | None = None  # stands for the day of publication of an undated article
+    head_end: int = 0  # the character at which headline, standfirst and lead end
+    watched_subject: bool = False  # a watched actor is a subject of the article
+    horizon_days: int | None = None  # older events are background
+
+    @staticmethod
+    def of(article: Article, *, seen_on: date, watched_subject: bool, horizon_days: int) -> Frame:
+        """Return the frame of an article."""
+        return Frame(
+            published_at=article.published_at,
+            seen_on=seen_on,
+            head_end=head_end(article),
+            watched_subject=watched_subject,
+            horizon_days=horizon_days,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,11 +52,29 @@ class Draft:
     modality: Modality
     claimant: str | None
     mentions: tuple[StoredMention, ...]
+    in_head: bool = False  # told in the headline, the standfirst or the lead
+    beside_watched: bool = False  # what a text on a watched actor is about, or what happened where that actor acted
+
+    @property
+    def takes_part(self) -> bool:
+        """Tell whether a watched actor takes part."""
+        return any(p.camp == "watched" for p in self.slots.participants)
 
     @property
     def kind(self) -> Kind:
         """Return the kind that names the event: the highest in rank among its mentions."""
         return self.slots.kind
+
+    @property
+    def weight(self) -> int:
+        """Return how definite the event is: its place in the text, and which of its slots the text fills."""
+        when = self.slots.when
+        weight = 2 * self.in_head + (_town(self) is not None)
+        weight += when.basis == "anchored" or (when.start is not None and when.basis != "publication")
+        weight += bool(self.slots.quantities) + self.takes_part + (self.slots.scope != "event")
+        if not self.kind.violent:  # told by a verb; a noun may only recall
+            weight += any(m.mention.rule.endswith(".verb") for m in self.mentions)
+        return weight
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,21 +85,56 @@ class Gathered:
     loose: tuple[tuple[StoredMention, str], ...]
 
 
-def gather(mentions: Sequence[StoredMention], kinds: Mapping[str, Kind], *, published_at: datetime | None) -> Gathered:
+def head_end(article: Article) -> int:
+    """Return the character at which an article's headline, standfirst and lead end."""
+    text, title = article.text, article.headline.casefold().strip()
+    end = 0
+    for segment in article.segments():
+        if segment.kind != "paragraph" or text[segment.start : segment.end].casefold().strip() == title:
+            end = segment.end
+            continue
+        spans = list(sentences(text, segment.start, segment.end))
+        return spans[min(_LEAD_SENTENCES, len(spans)) - 1][1] if spans else end
+    return end
+
+
+def gather(mentions: Sequence[StoredMention], kinds: Mapping[str, Kind], frame: Frame) -> Gathered:
     """Gather the mentions of one article into drafts; undated events of a dated article count from its day."""
     drafts: list[Draft] = []
     loose: list[tuple[StoredMention, str]] = []
     for stored in mentions:
-        if why := _no_event(stored):
+        if why := _no_event(stored) or _too_old(stored, frame):
             loose.append((stored, why))
             continue
-        draft = _draft(stored, kinds[stored.mention.kind or ""])
-        home = next((n for n, known in enumerate(drafts) if compare(known.slots, draft.slots).one_event_in_text), None)
+        draft = _draft(stored, kinds[stored.mention.kind or ""], frame)
+        home = _home(drafts, draft)
         if home is None:
             drafts.append(draft)
         else:
             drafts[home] = _joined(drafts[home], draft)
-    return Gathered(drafts=tuple(_dated(d, published_at) for d in drafts), loose=tuple(loose))
+    drafts, denied = _without_denied(drafts)
+    drafts = _reports_with_findings(_fights_with_claims(drafts))
+    drafts = _beside_watched(drafts) if frame.watched_subject else drafts
+    return Gathered(drafts=tuple(_dated(d, frame.published_at) for d in drafts), loose=(*loose, *denied))
+
+
+def _beside_watched(drafts: Sequence[Draft]) -> list[Draft]:
+    """Mark what a text on a watched actor tells first, what happened where that actor acted, and what an inquiry found."""
+    scenes = {_town(d) for d in drafts if d.takes_part} - {None}
+    inquiry = any(d.in_head and d.takes_part and d.kind.family == "report" for d in drafts)
+    return [replace(d, beside_watched=inquiry or d.in_head or _town(d) in scenes) for d in drafts]
+
+
+def _town(draft: Draft) -> str | None:
+    place = draft.slots.place
+    return place.id if place and place.geo_precision in {1, 2} else None
+
+
+def _home(drafts: Sequence[Draft], draft: Draft) -> int | None:
+    """Return the draft that tells of the same event; of several the one that agrees best."""
+    held = [(compare(known.slots, draft.slots), n) for n, known in enumerate(drafts)]
+    found = [(c.score, -n) for c, n in held if c.one_event_in_text]
+    return -max(found)[1] if found else None
 
 
 def _no_event(stored: StoredMention) -> str | None:
@@ -71,7 +151,16 @@ def _no_event(stored: StoredMention) -> str | None:
     return None
 
 
-def _draft(stored: StoredMention, kind: Kind) -> Draft:
+def _too_old(stored: StoredMention, frame: Frame) -> str | None:
+    """Tell that an event of an undated article was long past when the article was first seen."""
+    end = stored.mention.when.end or stored.mention.when.start
+    if frame.published_at or frame.seen_on is None or frame.horizon_days is None or end is None:
+        return None
+    days = (frame.seen_on - end).days
+    return f"{days} days old when the undated article was first seen" if days > frame.horizon_days else None
+
+
+def _draft(stored: StoredMention, kind: Kind, frame: Frame) -> Draft:
     mention = stored.mention
     slots = Slots(
         kind=kind,
@@ -83,16 +172,88 @@ def _draft(stored: StoredMention, kind: Kind) -> Draft:
         scope=mention.scope,
         ordinals=frozenset({mention.ordinal}),
     )
-    return Draft(slots=slots, modality=mention.modality, claimant=mention.claimant, mentions=(stored,))
+    return Draft(
+        slots=slots,
+        modality=mention.modality,
+        claimant=mention.claimant,
+        mentions=(stored,),
+        in_head=mention.start < frame.head_end,
+    )
 
 
 def _joined(known: Draft, more: Draft) -> Draft:
-    return Draft(
+    return replace(
+        known,
         slots=known.slots.joined(more.slots),
         modality="asserted" if more.modality == "asserted" else known.modality,  # what is told as done goes before
         claimant=known.claimant or more.claimant,
         mentions=(*known.mentions, *more.mentions),
+        in_head=known.in_head or more.in_head,
     )
+
+
+def _without_denied(drafts: Sequence[Draft]) -> tuple[list[Draft], list[tuple[StoredMention, str]]]:
+    """Drop the rumour that an article tells only to deny it: the same deed, with no day and no town of its own."""
+    denied = [d for d in drafts if d.modality == "denied"]
+    rumours = [d for d in drafts if any(_is_rumour_of(d, fact) for fact in denied)]
+    loose = [(m, "told only to be denied") for d in rumours for m in d.mentions]
+    return [d for d in drafts if d not in rumours], loose
+
+
+def _is_rumour_of(draft: Draft, denied: Draft) -> bool:
+    if draft is denied or draft.modality == "denied" or not draft.kind.violent or not denied.kind.violent:
+        return False
+    vague = draft.slots.when.start is None and (
+        draft.slots.place is None or draft.slots.place.geo_precision in {None, 3}
+    )
+    return vague and bool(_everyone(draft) & _everyone(denied))
+
+
+def _everyone(draft: Draft) -> set[str]:
+    return {p.id for p in draft.slots.participants}
+
+
+def _fights_with_claims(drafts: Sequence[Draft]) -> list[Draft]:
+    """Give a claim of responsibility to the fight that the article tells of; alone it stays what it is."""
+    told = list(drafts)
+    for claim in [d for d in drafts if d.kind.family == "claim"]:
+        fight = next((n for n, d in enumerate(told) if d.kind.violent and not _other_agent(d, claim)), None)
+        if fight is None:
+            continue
+        known = told[fight]
+        agents = [p for p in claim.slots.participants if p.role == "agent"] if not known.slots.ids("agent") else []
+        told[fight] = _with_mentions(known, claim, agents)
+        told.remove(claim)
+    return told
+
+
+def _other_agent(fight: Draft, claim: Draft) -> bool:
+    agents = fight.slots.camps("agent")
+    return bool(agents) and not agents & claim.slots.camps("agent")
+
+
+def _with_mentions(draft: Draft, more: Draft, participants: Sequence[Participant]) -> Draft:
+    slots = replace(
+        draft.slots,
+        participants=(*draft.slots.participants, *participants),
+        ordinals=draft.slots.ordinals | more.slots.ordinals,
+    )
+    return replace(draft, slots=slots, mentions=(*draft.mentions, *more.mentions))
+
+
+def _reports_with_findings(drafts: Sequence[Draft]) -> list[Draft]:
+    """Give what an inquiry found, where no day of its own makes it news, to the report that the article is about."""
+    report = next((d for d in drafts if d.kind.family == "report" and d.in_head), None)
+    if report is None:
+        return list(drafts)
+    found = [d for d in drafts if d.kind.family in _TOLD_BY_REPORT and d.slots.when.start is None]
+    told = [d for d in drafts if d not in found]
+    home = told.index(report)
+    for finding in found:
+        known = _everyone(told[home])
+        concerned = [replace(p, role="party") for p in finding.slots.participants if p.id not in known]
+        told[home] = _with_mentions(told[home], finding, concerned)
+    return told
 
 
 def _dated(draft: Draft, published_at: datetime | None) -> Draft:

@@ -15,7 +15,7 @@ from functools import partial
 
 from flows.stages.alert import AlertVerdict, judge_alert
 from flows.stages.detect import Origin, Verdict, decide
-from flows.stages.drafts import Draft, gather
+from flows.stages.drafts import Draft, Frame, gather
 from parsers.coding.tools import Coder
 from parsers.coding.values import Coding
 from storage import developments, mentions, outbox
@@ -54,7 +54,13 @@ def record_mentions(tx: Transaction, stored: StoredArticle, coding: Coding, orig
     kept = mentions.add(tx, stored.version.id, coding.mentions)
     if coding.relevance == "irrelevant":
         return Told(dropped=tuple(_leave(tx, m, "the article is irrelevant", tools) for m in kept))
-    gathered = gather(kept, tools.coder.lexicon.kinds, published_at=stored.version.article.published_at)
+    frame = Frame.of(
+        stored.version.article,
+        seen_on=stored.first_seen_at.date(),
+        watched_subject=coding.relevance == "relevant",
+        horizon_days=tools.coder.watch.horizon_days,
+    )
+    gathered = gather(kept, tools.coder.lexicon.kinds, frame)
     parts = [Told(dropped=(_leave(tx, m, why, tools),)) for m, why in gathered.loose]
     homes: dict[int, int] = {}  # ordinal of a mention -> its development, for events told from another one
     parts += [_record_draft(tx, draft, stored, origin, homes, tools) for draft in gathered.drafts]
@@ -144,6 +150,10 @@ def _raise_alert(tx: Transaction, version: DevelopmentVersion, verdict: AlertVer
     if verdict.rule is None or not tools.alerting:
         return None
     wanted = verdict.rule.channels
+    # what was recorded without a word becomes news to its receivers when it is first told
+    first_told = version.decision in {"update", "corroboration"} and not outbox.alerts_of_development(
+        tx, version.development_id
+    )
     recipients = [
         (channel, recipient)
         for channel, names in tools.recipients.items()
@@ -155,7 +165,7 @@ def _raise_alert(tx: Transaction, version: DevelopmentVersion, verdict: AlertVer
         tx,
         uid=f"alert_{uuid.uuid5(_NAMESPACE, key).hex}",
         version=version,
-        change=version.decision,
+        change="new" if first_told else version.decision,
         rule=verdict.rule.id,
         severity=verdict.severity,
         reasons=verdict.reasons,

@@ -27,6 +27,7 @@ def find_actors(text: str, flat: str, lexicon: Lexicon, *, in_theatre: bool) -> 
             start=match.start(),
             end=match.end(),
             unnamed=actor.unnamed,
+            voice=actor.voice,
         )
         for actor in lexicon.actors
         for match in _matches(actor, text, flat, in_theatre)

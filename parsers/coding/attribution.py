@@ -28,6 +28,7 @@ _COMPLETED = re.compile(
     r"\b(?:has|have|had|a|ont|avait) (?:\w+ )?$|\b(?:completed|last|final|finished|acheve\w*|derniers?)\b"
 )
 _PAST = re.compile(r"(?:ed|left|quit|withdrew|withdrawn|took|quitte|retires?|evacue|abandonne)$")
+_HABIT_REACH = 20  # characters before a word of speech in which "repeatedly" stands
 _YEAR = re.compile(r"\b(?:in|since|en|depuis|of|during|late|early|fin|debut)\s((?:19|20)\d\d)\b")
 
 
@@ -158,6 +159,8 @@ def _planned(sentence: Sentence, hit: Hit, near: Span, agents: Sequence[ActorMen
 def _background_reasons(sentence: Sentence, hit: Hit, clause: Span, lexicon: Lexicon, year: int | None) -> list[str]:
     cues, flat = lexicon.cues, sentence.flat
     reasons: list[str] = []
+    if hit.trigger.of_words:
+        return _background_of_words(sentence, hit, clause, lexicon, year)
     reach = max(clause.end, min(sentence.end, hit.span.end + _SINCE_REACH))
     if history := cues["history"].search(flat, clause.start, reach):
         reasons.append(f"older history: {history.group()}")
@@ -168,6 +171,18 @@ def _background_reasons(sentence: Sentence, hit: Hit, clause: Span, lexicon: Lex
     if lead and hit.form == "noun" and "," not in between and not _ARTICLE.search(between):
         reasons.append(f"recalled: {lead.group()} {flat[hit.span.start : hit.span.end]}")
     return reasons
+
+
+def _background_of_words(sentence: Sentence, hit: Hit, clause: Span, lexicon: Lexicon, year: int | None) -> list[str]:
+    """Tell why a report or a row is no news; the years it speaks of are not its own."""
+    cues, flat = lexicon.cues, sentence.flat
+    if habit := cues["habitual"].search(flat, max(clause.start, hit.span.start - _HABIT_REACH), hit.span.start):
+        return [f"said again and again: {habit.group()}"]
+    lead = cues["recalling"].match(flat, _first_word(flat, clause))
+    if lead and hit.form == "noun" and "," not in flat[lead.end() : hit.span.start]:
+        return [f"recalled: {lead.group()} {flat[hit.span.start : hit.span.end]}"]
+    dated = _YEAR.match(flat, _first_word(flat, clause), hit.span.start)
+    return [f"older history: {dated.group()}"] if dated and int(dated.group(1)) != year else []
 
 
 def _first_word(flat: str, clause: Span) -> int:

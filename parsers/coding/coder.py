@@ -40,16 +40,21 @@ from parsers.coding.values import (
 from parsers.coding.watch import Watch
 from parsers.text import sentences as sentence_spans
 
-CODER_VERSION = "1"
+CODER_VERSION = "2"
 _LISTED = re.compile(r",?\s(?:and|et|ainsi qu.a|or)\s(?:in\s|a\s)?|,\s")
 _BETWEEN = re.compile(r"\b(?:between|entre|from|de)\s$")  # a road, not a list
+_SPEECH_DAYS = 10  # days between what is said in public and the article on it
+_THEN = re.compile(
+    r"\b(?:at the time|a l'epoque|then(?= (?:said|say|spoke|claimed|reported|put|counted|announced|gave|admitted)))\b"
+)
+_SINCE = re.compile(r"\b(?:since|depuis)\s(?:\w+\s){0,2}$")
 _PARTIES = {"watched", "state", "jihadist", "rebel", "militia", "russia"}
 _TOLL = {"killed", "wounded", "captured", "missing", "abducted"}
 
 
 def code(article: Article, coder: Coder) -> Coding:
     """Return what an article says: its relevance to the watch, and its mentions in text order."""
-    sentences = read_sentences(article, coder)
+    sentences = with_inherited_times(read_sentences(article, coder))
     mentions: list[Mention] = []
     subject: tuple[ActorMention, ...] = ()
     for sentence in sentences:
@@ -67,6 +72,7 @@ def read_sentences(article: Article, coder: Coder) -> tuple[Sentence, ...]:
     in_theatre = any(p.country in coder.watch.theatre for p in places) or _names_theatre(flat, coder.watch)
     actors = find_actors(text, flat, coder.lexicon, in_theatre=in_theatre)
     published_on = article.published_at.date() if article.published_at else None
+    headline = flatten(article.headline)  # many pages repeat it above the text
     found: list[Sentence] = []
     for segment in article.segments():
         for start, end in sentence_spans(text, segment.start, segment.end):
@@ -75,7 +81,7 @@ def read_sentences(article: Article, coder: Coder) -> tuple[Sentence, ...]:
             found.append(
                 Sentence(
                     index=len(found),
-                    segment=segment.kind,
+                    segment="headline" if flat[start:end] == headline else segment.kind,
                     text=text,
                     flat=flat,
                     start=start,
@@ -89,6 +95,18 @@ def read_sentences(article: Article, coder: Coder) -> tuple[Sentence, ...]:
     return tuple(found)
 
 
+def with_inherited_times(sentences: Sequence[Sentence]) -> tuple[Sentence, ...]:
+    """Give "the rebels then spoke of …", "at the time" the time of the sentence before."""
+    told: list[Sentence] = []
+    for sentence in sentences:
+        then = _THEN.search(sentence.flat, sentence.start, sentence.end)
+        if then and not sentence.times and told and told[-1].times:
+            when = replace(told[-1].times[0].when, surface=sentence.text[then.start() : then.end()])
+            sentence = replace(sentence, times=(TimeMention(when, then.start(), then.end()),))
+        told.append(sentence)
+    return tuple(told)
+
+
 def _names_theatre(flat: str, watch: Watch) -> bool:
     """Tell whether a text names the theatre, also in a word made of it ("Malian"); "Somali" is not Mali."""
     return any(re.search(rf"\b{re.escape(flatten(name))}", flat) for name in watch.theatre)
@@ -98,13 +116,17 @@ def _mentions_of(
     sentence: Sentence, coder: Coder, article: Article, *, subject: Sequence[ActorMention], earlier: Sequence[Mention]
 ) -> list[Mention]:
     claimant = find_claimant(sentence, coder.lexicon)
-    year = article.published_at.year if article.published_at else None
+    published_on = article.published_at.date() if article.published_at else None
+    year = published_on.year if published_on else None
     events = find_events(sentence, coder.lexicon, subject=subject, claimant=claimant, year=year)
     shares = _share_quantities(sentence, events)
     mentions: list[Mention] = []
     for event in events:
         known = [*earlier, *mentions]
-        mention = _mention(sentence, event, coder, quantities=shares[event.hit.span], claimant=claimant, earlier=known)
+        own = shares[event.hit.span]
+        mention = _mention(
+            sentence, event, coder, quantities=own, claimant=claimant, earlier=known, published_on=published_on
+        )
         mentions.append(_judged_by_date(mention, article, coder.watch))
     if not any(e.kind.violent for e in events) and (tolls := shares[None]):
         scope: Scope = next((q.scope for q in tolls if q.scope != "event"), "aggregate")
@@ -138,8 +160,11 @@ def _mention(
     quantities: tuple[Quantity, ...],
     claimant: str | None,
     earlier: Sequence[Mention],
+    published_on: date | None,
 ) -> Mention:
     place = place_of(sentence, event.hit.span)
+    if place and event.kind.concerns and place.country not in coder.watch.theatre:
+        place = None  # where it was said is not where it matters
     scope, why = _scope(sentence, event, coder.lexicon, quantities, place)
     if scope != "event" and (event.hit.trigger.weak or (event.kind.violent and quantities)):
         return _toll_alone(sentence, coder, quantities, claimant=claimant, ordinal=len(earlier), scope=scope, why=why)
@@ -159,7 +184,7 @@ def _mention(
         participants=participants,
         descriptions=tuple(d for d in descriptions if d.actor_id in ids),
         place=place,
-        when=_when(sentence, event, earlier, coder.lexicon),
+        when=_when(sentence, event, earlier, coder.lexicon, published_on),
         quantities=claimed(quantities, claimant, sentence),
         scope=scope,
         claimant=claimant,
@@ -205,9 +230,11 @@ def claimed(quantities: Sequence[Quantity], claimant: str | None, sentence: Sent
     return tuple(replace(q, claimant=claimant, by_party=party) for q in quantities)
 
 
-def _when(sentence: Sentence, event: Event, earlier: Sequence[Mention], lexicon: Lexicon) -> When:
+def _when(
+    sentence: Sentence, event: Event, earlier: Sequence[Mention], lexicon: Lexicon, published_on: date | None
+) -> When:
     clause = sentence.clause_of(event.hit.span.start)
-    times = [t for t in sentence.times if not _dates_speech(sentence, event, t, lexicon)]
+    times = [t for t in sentence.times if _can_date(sentence, event, t, published_on, lexicon)]
     time = nearest(inside(times, clause), event.hit.span) or nearest(times, event.hit.span)
     if time is None:
         return UNKNOWN_TIME
@@ -220,6 +247,20 @@ def _when(sentence: Sentence, event: Event, earlier: Sequence[Mention], lexicon:
         day = base.when.start + timedelta(days=time.when.offset_days)
         return replace(time.when, start=day, end=day, precision="day", anchor=base.ordinal)
     return replace(time.when, anchor=base.ordinal)
+
+
+def _can_date(sentence: Sentence, event: Event, time: TimeMention, published_on: date | None, lexicon: Lexicon) -> bool:
+    """Tell whether a time of the sentence can be that of the event.
+
+    Not when it was told, nor since when something has lasted; a report or a row is of the days before
+    publication, whatever years it speaks of.
+    """
+    if event.hit.trigger.of_words:
+        end = time.when.end or time.when.start
+        return published_on is None or end is None or abs((published_on - end).days) <= _SPEECH_DAYS
+    if time.when.precision in {"month", "year"} and _SINCE.search(sentence.flat, sentence.start, time.start):
+        return False
+    return not _dates_speech(sentence, event, time, lexicon)
 
 
 def _dates_speech(sentence: Sentence, event: Event, time: TimeMention, lexicon: Lexicon) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from parsers.coding.attribution import Saying, judge
 from parsers.coding.lexicon import Kind, Lexicon, Reading
@@ -89,8 +89,12 @@ def find_events(
 ) -> tuple[Event, ...]:
     """Return the events of a sentence in text order; a bare death stands only where nothing else violent does."""
     events: list[Event] = []
+    fighters = replace(sentence, actors=tuple(a for a in sentence.actors if not a.voice))
     for hit in find_hits(sentence, lexicon):
-        roles = assign_roles(sentence, hit, lexicon, subject=subject)
+        of_whom = fighters if hit.trigger.violent else sentence
+        roles = assign_roles(
+            of_whom, hit, lexicon, subject=[a for a in subject if not (a.voice and hit.trigger.violent)]
+        )
         roles = _in_any_order(sentence, hit, roles) if hit.trigger.any_order else roles
         saying = judge(sentence, hit, roles.agents, lexicon, claimant=claimant, year=year)
         objects = objects_of(sentence, hit, lexicon)

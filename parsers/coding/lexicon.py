@@ -43,6 +43,7 @@ class Actor:
     name: str
     camp: str
     unnamed: bool  # a word for some of a camp, not a name: it gives way to a name of the same camp
+    voice: bool  # a body that speaks and judges; it is never a side of a fight
     names: re.Pattern[str]
     cautious: re.Pattern[str] | None
     company: re.Pattern[str] | None
@@ -80,6 +81,8 @@ class Trigger:
     agent_after: bool  # "fell to X": X acts
     victims: frozenset[str]  # camps that suffer it even as its subject: "a Wagner truck hit a mine"
     any_order: bool  # the agent may stand anywhere: "…, a UN report finds"
+    violent: bool  # all its readings are violence
+    of_words: bool  # all its readings are deeds of words: a report, a row, a denial
     readings: tuple[Reading, ...]
     examples: tuple[tuple[str, str], ...]
 
@@ -167,6 +170,7 @@ def _actor(folder: Path, row: dict[str, Any]) -> Actor:
         name=row["name"],
         camp=row["camp"],
         unnamed=row.get("unnamed", False),
+        voice=row.get("voice", False),
         names=words_pattern(row["patterns"]),
         cautious=_pattern(path, row.get("cautious")),
         company=_pattern(path, row.get("company")),
@@ -193,6 +197,8 @@ def _trigger(folder: Path, row: dict[str, Any], kinds: Mapping[str, Kind]) -> Tr
         agent_after=row.get("agent_after", False),
         victims=frozenset(row.get("victims", ())),
         any_order=row.get("any_order", False),
+        violent=bool(readings) and all(kinds[r.kind].violent for r in readings),
+        of_words=bool(readings) and all(kinds[r.kind].concerns for r in readings),
         readings=readings,
         examples=tuple((example["text"], example["kind"]) for example in row.get("example", [])),
     )

@@ -18,8 +18,10 @@ from parsers.coding.watch import Watch
 
 _CONFLICT_CAMPS = {"state", "jihadist", "rebel", "militia", "un"}
 _HEAD = {"headline", "standfirst", "subheadline"}
-_SUBJECT_SENTENCES = 2  # a watched actor named in so many sentences of its own is a subject of the text
-_SUBJECT_SHARE = 0.2  # and in this share of all sentences
+_SENTENCE = 30  # characters; what is shorter is a byline, a date or a button
+_SUBJECT_SENTENCES = 2  # a watched actor named in so many sentences of its own is a subject of the text …
+_SUBJECT_SHARE = 0.08  # … where they are this share of all …
+_SHORT_SHARE = 0.14  # … and a single one makes it a subject of a text that is as short as this
 
 
 def theatre_of(sentences: Sequence[Sentence]) -> str | None:
@@ -40,7 +42,7 @@ def judge_relevance(
     if not in_theatre:
         return "irrelevant", ("the theatre is not named",)
     about = theatre_of(sentences) in theatre or _headline_names(sentences, theatre)
-    if reasons := _subject_reasons(sentences, mentions, watch, about=about):
+    if reasons := _subject_reasons(sentences, mentions, lexicon, watch, about=about):
         return "relevant", reasons
     if about and _speaks_of_war(sentences, mentions):
         return "context", ("the theatre's war or politics without a watched actor as subject",)
@@ -48,27 +50,40 @@ def judge_relevance(
 
 
 def _subject_reasons(
-    sentences: Sequence[Sentence], mentions: Sequence[Mention], watch: Watch, *, about: bool
+    sentences: Sequence[Sentence], mentions: Sequence[Mention], lexicon: Lexicon, watch: Watch, *, about: bool
 ) -> tuple[str, ...]:
     watched = set(watch.watched)
     named = [s for s in sentences if any(a.id in watched for a in s.actors)]
     events = [
         m
         for m in mentions
-        if m.kind and m.role == "news" and any(p.id in watched for p in m.participants) and _in_theatre(m, watch, about)
+        if m.kind
+        and m.role == "news"
+        and not m.rule.endswith(".noun")
+        and any(p.id in watched for p in m.participants)
+        and _in_theatre(m, watch, about)
     ]
-    background = {m.start for m in mentions if m.role == "background"}
-    told = [s for s in named if s.start not in background and s.segment not in _HEAD]
-    body = [s for s in sentences if s.segment not in _HEAD]
+    reported = any(m.kind and m.rule.startswith("report.") and m.role == "news" for m in mentions)
+    background = set() if reported else {m.start for m in mentions if m.role == "background"}
+    body = [s for s in sentences if s.segment not in _HEAD and s.end - s.start >= _SENTENCE]
+    told = [s for s in named if s.start not in background and s in body and not _recalls(s, lexicon)]
     head = [s for s in named if s.segment in _HEAD]
     reasons: list[str] = []
     if head and about:
         reasons.append(f"watched actor in the head: {_name(head[0], watched)}")
     if events:
         reasons.append(f"event of a watched actor: {events[0].kind} ({events[0].rule})")
-    if about and len(told) >= _SUBJECT_SENTENCES and len(told) >= _SUBJECT_SHARE * len(body):
+    share = len(told) / len(body) if body else 0.0
+    if about and (share >= _SHORT_SHARE or (len(told) >= _SUBJECT_SENTENCES and share >= _SUBJECT_SHARE)):
         reasons.append(f"watched actor in {len(told)} of {len(body)} sentences")
     return tuple(reasons)
+
+
+def _recalls(sentence: Sentence, lexicon: Lexicon) -> bool:
+    """Tell whether a sentence names the actor as known background: "since 2021 the junta has turned to …"."""
+    return any(
+        lexicon.cues[name].search(sentence.flat, sentence.start, sentence.end) for name in ("history", "partnership")
+    )
 
 
 def _in_theatre(mention: Mention, watch: Watch, about: bool) -> bool:

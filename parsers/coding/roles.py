@@ -51,6 +51,10 @@ _MODIFIER = re.compile(
     r"soutien d(?:es|u|e)|accompagne\w*|soutenue?s?|allie\w*|lie\w*|proches?|affilie\w*)"
     r"(?:\s(?:by|to|with|par|a|de|aux?|against|contre))?\s(?:the\s|la\s|le\s|l')?$"
 )
+_SERVANT = re.compile(  # "an adviser to the army": the army is not who it is about
+    r"\b(?:assistants?|aides?|advis[eo]rs?|instructors?|trainers?|auxiliar(?:y|ies)|suppletifs?|conseillers?)"
+    r"\s(?:to|of|for|with|de|du|des|aupres de)\s(?:the\s|l'|la\s)?$"
+)
 _ACCORDING = re.compile(r"\b(?:according to|selon|d'apres|as per)\s(?:the\s|la\s|le\s|l'|les\s)?$")
 _HOSTILE = {
     "jihadist": {"state", "watched", "un", "western", "militia", "civilians"},
@@ -101,7 +105,8 @@ def _victims_first(hit: Hit, roles: Roles) -> Roles:
 
 def modifies(sentence: Sentence, actor: ActorMention) -> bool:
     """Tell whether an actor is named as the backer or companion of another (backed by, alongside)."""
-    return bool(_MODIFIER.search(sentence.flat[max(sentence.start, actor.start - 40) : actor.start]))
+    lead = sentence.flat[max(sentence.start, actor.start - 40) : actor.start]
+    return bool(_MODIFIER.search(lead) or _SERVANT.search(lead))
 
 
 def _speaks(sentence: Sentence, actor: ActorMention, lexicon: Lexicon) -> bool:

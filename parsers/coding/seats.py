@@ -22,6 +22,10 @@ _IN_COUNTRY = re.compile(
 )
 _TAKEN_TO = re.compile(
     r"\b(?:taken|flown|evacuated|airlifted|transferred|moved|rushed|evacue\w*|transfere\w*|transporte\w*|evacuation)\s(?:to|towards|vers|a|sur)\s$"
+    r"|\b(?:hospital|clinic|hopital)\s(?:in|at|of|a|de)\s$"
+)
+_DATELINE = re.compile(
+    r"\)?(?:,\s[\w. ]{3,20}){0,2}\s*(?:\((?:reuters|ap|afp|xinhua|anadolu|efe|dpa|[a-z ]{2,20})\))?\s*(?:-|—|--)\s|\)\s?[-—]"
 )
 
 
@@ -43,9 +47,18 @@ def _is_seat(sentence: Sentence, place: PlaceMention) -> bool:
     the wounded were taken.
     """
     lead = sentence.flat[max(sentence.start, place.start - _LEAD) : place.start]
+    if _is_dateline(sentence, place):
+        return False
     if place.kind == "country":
         return bool(_IN_COUNTRY.search(lead)) or sentence.segment != "paragraph"
     return not _TAKEN_TO.search(lead)
+
+
+def _is_dateline(sentence: Sentence, place: PlaceMention) -> bool:
+    """Tell whether a place says where the article was written: "(Nairobi) –", "BAMAKO (Reuters) -"."""
+    flat = sentence.flat
+    first = not any(c.isalnum() for c in flat[sentence.start : place.start])
+    return sentence.segment == "paragraph" and first and bool(_DATELINE.match(flat, place.end))
 
 
 def place_by_article(

@@ -41,6 +41,7 @@ class ActorMention:
     start: int
     end: int
     unnamed: bool = False  # "gunmen": a word for some of a camp, no name
+    voice: bool = False  # a body that speaks and judges, never a side of a fight
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from flows.stages.drafts import Draft, Gathered, gather
+from flows.stages.drafts import Draft, Frame, Gathered, gather
 from flows.stages.figures import fatalities
 from parsers.article import Document
 from parsers.coding.coder import code
@@ -62,7 +62,7 @@ def killed(low: int, **fields: Any) -> Quantity:
 
 
 def gathered(*mentions: StoredMention, published_at: datetime | None = NOON) -> Gathered:
-    return gather(mentions, KINDS, published_at=published_at)
+    return gather(mentions, KINDS, Frame(published_at=published_at))
 
 
 def told(draft: Draft, field: str) -> Any:
@@ -86,7 +86,7 @@ def article_faults(folder: Path, rows: list[dict[str, Any]]) -> list[str]:
     )
     (article,) = read(document).articles
     mentions = [StoredMention(id=n, version_id=1, mention=m) for n, m in enumerate(code(article, CODER).mentions)]
-    free = list(gather(mentions, KINDS, published_at=article.published_at).drafts)
+    free = list(gather(mentions, KINDS, Frame(published_at=article.published_at)).drafts)
     faults = []
     for row in rows:
         wanted = {k: sorted(v) if k in {"agents", "targets"} else v for k, v in row.items()}
