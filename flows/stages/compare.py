@@ -17,6 +17,7 @@ from parsers.coding.places import distance_km
 from parsers.coding.values import UNKNOWN_TIME, Description, Participant, PlaceMention, Quantity, When
 
 FAR_KM = 30.0  # two explicit places farther apart are two events
+REGION_KM = 350.0  # from the middle of "northern Mali" to its edges
 LINK = 4.0  # points that make two descriptions one event across articles; tests/cases/stream
 LINK_IN_TEXT = 1.0  # inside one article anything compatible is one event: writers do not repeat themselves
 _FIGHT = {"fighting", "blast", "air", "shelling", "civilians"}  # families that can be words for one deed
@@ -126,6 +127,11 @@ def _kinds(known: Slots, more: Slots) -> _Part:
     return 0.0, None, f"other family of kinds: {known.kind.family}, {more.kind.family}"
 
 
+def kin(family: str) -> set[str]:
+    """Return the families of kinds that can name the same event as a kind of this one."""
+    return _FIGHT if family in _FIGHT else {family}
+
+
 def same_toll(known: Slots, more: Slots) -> bool:
     """Tell whether both tell of the same number of deaths, and of enough to be no chance."""
     tolls = [{q.best or q.low for q in of_event(s.quantities)} for s in (known, more)]
@@ -153,7 +159,18 @@ def _place(known: Slots, more: Slots) -> _Part:
         return 2.0, f"near: {a.name}, {b.name}", None
     if a.region and b.region and a.region != b.region:
         return 0.0, None, f"other region: {a.region}, {b.region}"
-    return (1.5, f"same region: {a.region}", None) if a.region and a.region == b.region else (0.5, "place open", None)
+    if a.region and a.region == b.region:
+        return 1.5, f"same region: {a.region}", None
+    if None not in {a.latitude, b.latitude} and distance_km(_point(a), _point(b)) <= REGION_KM:
+        return 1.0, f"near or inside: {a.name}, {b.name}", None
+    return 0.5, "place open", None
+
+
+def is_near(one: PlaceMention, other: PlaceMention) -> bool:
+    """Tell whether two places with coordinates are one, or no farther apart than two reports of one event may be."""
+    if one.id == other.id:
+        return True
+    return None not in {one.latitude, other.latitude} and distance_km(_point(one), _point(other)) <= FAR_KM
 
 
 def _point(place: PlaceMention) -> tuple[float, float]:
@@ -192,9 +209,14 @@ def window(when: When) -> tuple[date, date] | None:
 
 def _sides(known: Slots, more: Slots) -> _Part:
     agents, others = known.ids("agent"), more.ids("agent")
+    if known.kind.family == "mass_grave":
+        shared = {p.id for p in known.participants} & {p.id for p in more.participants}
+        return (1.0, "same actors", None) if shared else (0.0, None, None)  # who dug it is what is in dispute
     if known.kind.violent:
         if _swapped(known, more):
-            return 0.0, None, "sides swapped"
+            return (0.0, None, None) if _one_scene(known, more) else (0.0, None, "sides swapped")
+        if _other_target(known, more):
+            return 0.0, None, "another side is hit"
         sides = [r for r in ("agent", "target") if known.ids(r) & more.ids(r)]
         camps = [r for r in ("agent", "target") if known.camps(r) & more.camps(r)]
         score = len(sides) + 0.5 * (len(camps) - len(sides))
@@ -205,6 +227,21 @@ def _sides(known: Slots, more: Slots) -> _Part:
             return 0.0, None, f"other agent: {', '.join(sorted(agents))}; {', '.join(sorted(others))}"
         return 0.5, "agents of one camp", None
     return (1.5, "same agent", None) if agents & others else (0.0, None, None)
+
+
+def _one_scene(known: Slots, more: Slots) -> bool:
+    """Tell whether town and day are the same, both told: there each side says that the other attacked."""
+    told = {"explicit", "weekday", "relative"}
+    same_day = known.when.start == more.when.start and {known.when.basis, more.when.basis} <= told
+    town = known.place and known.place.geo_precision in {1, 2} and _same_named(known.place, more.place)
+    return bool(town and same_day and known.when.precision == more.when.precision == "day")
+
+
+def _other_target(known: Slots, more: Slots) -> bool:
+    """Tell whether both name who was hit, of different sides, and no attacker in common."""
+    targets = known.camps("target"), more.camps("target")
+    agents = known.camps("agent") & more.camps("agent")
+    return bool(targets[0] and targets[1]) and not targets[0] & targets[1] and not agents
 
 
 def _swapped(known: Slots, more: Slots) -> bool:

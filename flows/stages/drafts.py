@@ -11,14 +11,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from flows.stages.compare import Slots, compare
+from flows.stages.compare import Slots, compare, is_near
 from parsers.article import Article
 from parsers.coding.lexicon import Kind
-from parsers.coding.values import Modality, Participant, TimePrecision, When
+from parsers.coding.values import Modality, Participant, PlaceMention, TimePrecision, When
 from parsers.text import sentences
 from storage.values import StoredMention
 
-_LEAD_SENTENCES = 2  # of the first paragraph: where a reporter says what is new
+_LEAD_SENTENCES = 3  # of the body: where a reporter says what is new
+_SENTENCE = 30  # characters; what is shorter is a byline, a date or a button
 _TOLD_BY_REPORT = {"civilians", "fighting", "abduction", "sexual", "looting", "air"}  # what an inquiry looks into
 
 
@@ -66,11 +67,20 @@ class Draft:
         return self.slots.kind
 
     @property
+    def _is_placed(self) -> bool:
+        """Tell whether the text itself places the event in a town; a place lent by the article does not count."""
+        place = self.slots.place
+        own = place and any(m.mention.start <= place.start < m.mention.end for m in self.mentions)
+        return bool(own) and _town(self) is not None
+
+    @property
     def weight(self) -> int:
         """Return how definite the event is: its place in the text, and which of its slots the text fills."""
         when = self.slots.when
-        weight = 2 * self.in_head + (_town(self) is not None)
-        weight += when.basis == "anchored" or (when.start is not None and when.basis != "publication")
+        timed = when.basis == "anchored" or (when.start is not None and when.basis != "publication")
+        weight = 2 * self.in_head + self._is_placed + timed
+        if self.kind.violent and not weight:
+            return 0  # neither where nor when: deaths alone may be those of many fights
         weight += bool(self.slots.quantities) + self.takes_part + (self.slots.scope != "event")
         if not self.kind.violent:  # told by a verb; a noun may only recall
             weight += any(m.mention.rule.endswith(".verb") for m in self.mentions)
@@ -88,13 +98,15 @@ class Gathered:
 def head_end(article: Article) -> int:
     """Return the character at which an article's headline, standfirst and lead end."""
     text, title = article.text, article.headline.casefold().strip()
-    end = 0
+    end, told = 0, 0
     for segment in article.segments():
         if segment.kind != "paragraph" or text[segment.start : segment.end].casefold().strip() == title:
             end = segment.end
             continue
-        spans = list(sentences(text, segment.start, segment.end))
-        return spans[min(_LEAD_SENTENCES, len(spans)) - 1][1] if spans else end
+        for start, stop in sentences(text, segment.start, segment.end):
+            end, told = stop, told + (stop - start >= _SENTENCE)
+            if told == _LEAD_SENTENCES:
+                return end
     return end
 
 
@@ -120,14 +132,22 @@ def gather(mentions: Sequence[StoredMention], kinds: Mapping[str, Kind], frame: 
 
 def _beside_watched(drafts: Sequence[Draft]) -> list[Draft]:
     """Mark what a text on a watched actor tells first, what happened where that actor acted, and what an inquiry found."""
-    scenes = {_town(d) for d in drafts if d.takes_part} - {None}
+    scenes = [town for d in drafts if d.takes_part and (town := _town(d))]
     inquiry = any(d.in_head and d.takes_part and d.kind.family == "report" for d in drafts)
-    return [replace(d, beside_watched=inquiry or d.in_head or _town(d) in scenes) for d in drafts]
+    return [
+        replace(d, beside_watched=d.in_head or _is_at(d, scenes) or (inquiry and d.kind.family in _TOLD_BY_REPORT))
+        for d in drafts
+    ]
 
 
-def _town(draft: Draft) -> str | None:
+def _is_at(draft: Draft, scenes: Sequence[PlaceMention]) -> bool:
+    town = _town(draft)
+    return town is not None and any(is_near(town, scene) for scene in scenes)
+
+
+def _town(draft: Draft) -> PlaceMention | None:
     place = draft.slots.place
-    return place.id if place and place.geo_precision in {1, 2} else None
+    return place if place and place.geo_precision in {1, 2} else None
 
 
 def _home(drafts: Sequence[Draft], draft: Draft) -> int | None:
@@ -194,23 +214,27 @@ def _joined(known: Draft, more: Draft) -> Draft:
 
 def _without_denied(drafts: Sequence[Draft]) -> tuple[list[Draft], list[tuple[StoredMention, str]]]:
     """Drop the rumour that an article tells only to deny it: the same deed, with no day and no town of its own."""
-    denied = [d for d in drafts if d.modality == "denied"]
+    denied = [d for d in drafts if d.modality == "denied" or d.kind.family == "denial"]
     rumours = [d for d in drafts if any(_is_rumour_of(d, fact) for fact in denied)]
     loose = [(m, "told only to be denied") for d in rumours for m in d.mentions]
     return [d for d in drafts if d not in rumours], loose
 
 
 def _is_rumour_of(draft: Draft, denied: Draft) -> bool:
-    if draft is denied or draft.modality == "denied" or not draft.kind.violent or not denied.kind.violent:
+    if draft is denied or draft.modality == "denied" or not draft.kind.violent:
         return False
     vague = draft.slots.when.start is None and (
         draft.slots.place is None or draft.slots.place.geo_precision in {None, 3}
     )
-    return vague and bool(_everyone(draft) & _everyone(denied))
+    return vague and bool(_watched(draft) & _watched(denied))
 
 
 def _everyone(draft: Draft) -> set[str]:
     return {p.id for p in draft.slots.participants}
+
+
+def _watched(draft: Draft) -> set[str]:
+    return {p.id for p in draft.slots.participants if p.camp == "watched"}
 
 
 def _fights_with_claims(drafts: Sequence[Draft]) -> list[Draft]:

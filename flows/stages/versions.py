@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from flows.stages.alert import AlertVerdict, judge_alert
+from flows.stages.compare import kin
 from flows.stages.detect import Origin, Verdict, decide
 from flows.stages.drafts import Draft, Frame, gather
 from parsers.coding.tools import Coder
@@ -105,7 +106,7 @@ def _record_draft(
 
 def _candidates(tx: Transaction, draft: Draft, watch: str, at: datetime) -> tuple[Development, ...]:
     start = draft.slots.when.start or at.date()
-    return developments.candidates(tx, watch=watch, families={draft.kind.family}, since=start - _REACH)
+    return developments.candidates(tx, watch=watch, families=kin(draft.kind.family), since=start - _REACH)
 
 
 def _anchored(verdict: Verdict, draft: Draft, homes: Mapping[int, int]) -> Verdict:

@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from parsers.coding.lexicon import Actor, Lexicon
 from parsers.coding.values import ActorMention
 
+_PLAIN = {"soldiers", "troops", "soldats", "gendarmes"}  # behind a name they are its own: "Wagner soldiers"
+_OF_ANOTHER = re.compile(r"\b(?:its|their|his|ses|leurs)\s(?:own\s)?$")  # "three of its soldiers": not the army's
 _APPOSED = re.compile(r"\"?,? ?\(?(?:the |an? |le |la |l'|une? |les )?(?:controversial |notorious |private |shadowy )?")
 
 
@@ -45,7 +47,9 @@ def _matches(actor: Actor, text: str, flat: str, in_theatre: bool) -> Iterator[r
     if actor.cautious and not among_strangers and (actor.company is None or actor.company.search(flat)):
         yield from actor.cautious.finditer(flat)
     if actor.generic and in_theatre:
-        yield from actor.generic.finditer(flat)
+        yield from (
+            m for m in actor.generic.finditer(flat) if not _OF_ANOTHER.search(flat[max(0, m.start() - 12) : m.start()])
+        )
 
 
 def _without_overlaps(found: list[ActorMention]) -> tuple[ActorMention, ...]:
@@ -64,7 +68,8 @@ def _without_appositions(flat: str, found: tuple[ActorMention, ...]) -> tuple[Ac
     kept: list[ActorMention] = []
     for mention in found:
         last = kept[-1] if kept else None
-        if last and mention.unnamed and flat[last.end : mention.start] in {" ", "'s "}:
+        plain = mention.unnamed or mention.surface.casefold() in _PLAIN
+        if last and plain and flat[last.end : mention.start] in {" ", "'s "}:
             continue
         if (
             last

@@ -28,6 +28,7 @@ _COMPLETED = re.compile(
     r"\b(?:has|have|had|a|ont|avait) (?:\w+ )?$|\b(?:completed|last|final|finished|acheve\w*|derniers?)\b"
 )
 _PAST = re.compile(r"(?:ed|left|quit|withdrew|withdrawn|took|quitte|retires?|evacue|abandonne)$")
+_SAID_OF = re.compile(r"\b(?:is|are|was|were|been|be|est|sont)\s(?:\w+ly\s)?$")
 _HABIT_REACH = 20  # characters before a word of speech in which "repeatedly" stands
 _YEAR = re.compile(r"\b(?:in|since|en|depuis|of|during|late|early|fin|debut)\s((?:19|20)\d\d)\b")
 
@@ -51,6 +52,8 @@ def find_claimant(sentence: Sentence, lexicon: Lexicon) -> str | None:
         if voice := cues["voices"].search(sentence.flat, window.start, window.end):
             return sentence.text[voice.start() : voice.end()].strip()
     for match in cues["speech"].finditer(sentence.flat, sentence.start, sentence.end):
+        if _SAID_OF.search(sentence.flat, max(sentence.start, match.start() - 12), match.start()):
+            continue  # "is reported killed": it is said of the subject, not by it
         window = Span(max(sentence.start, match.start() - 60), match.start())
         voices = list(cues["voices"].finditer(sentence.flat, window.start, window.end))
         speakers = [
@@ -166,11 +169,21 @@ def _background_reasons(sentence: Sentence, hit: Hit, clause: Span, lexicon: Lex
         reasons.append(f"older history: {history.group()}")
     elif (dated := _YEAR.search(flat, clause.start, reach)) and int(dated.group(1)) != year:
         reasons.append(f"older history: {dated.group()}")
+    if (
+        not reasons
+        and (accused := cues["accusing"].search(flat, sentence.start, hit.span.start))
+        and not _day(sentence)
+    ):
+        reasons.append(f"what somebody is accused of: {accused.group()}")
     lead = cues["recalling"].match(flat, _first_word(flat, clause))
     between = flat[lead.end() : hit.span.start] if lead else ","
     if lead and hit.form == "noun" and "," not in between and not _ARTICLE.search(between):
         reasons.append(f"recalled: {lead.group()} {flat[hit.span.start : hit.span.end]}")
     return reasons
+
+
+def _day(sentence: Sentence) -> bool:
+    return any(t.when.precision == "day" or t.when.basis == "anchored" for t in sentence.times)
 
 
 def _background_of_words(sentence: Sentence, hit: Hit, clause: Span, lexicon: Lexicon, year: int | None) -> list[str]:

@@ -21,16 +21,23 @@ _HEAD = {"headline", "standfirst", "subheadline"}
 _SENTENCE = 30  # characters; what is shorter is a byline, a date or a button
 _SUBJECT_SENTENCES = 2  # a watched actor named in so many sentences of its own is a subject of the text …
 _SUBJECT_SHARE = 0.08  # … where they are this share of all …
-_SHORT_SHARE = 0.14  # … and a single one makes it a subject of a text that is as short as this
+_SHORT_SHARE = 0.25  # … and a single one makes it a subject of a text that is as short as this …
+_LEAD = 2  # … or that begins with it
 
 
-def theatre_of(sentences: Sequence[Sentence]) -> str | None:
-    """Return the country that most of the article's places lie in; a headline counts thrice."""
+def is_about(sentences: Sequence[Sentence], theatre: set[str]) -> bool:
+    """Tell whether no other country is named as often as the theatre; a headline counts thrice.
+
+    A country that speaks or acts ("the United States said") is no scene, and is not counted.
+    """
     votes: Counter[str] = Counter()
     for sentence in sentences:
+        acting = {a.start for a in sentence.actors if a.voice or a.camp == "russia"}
         for place in sentence.places:
-            votes[place.country] += 3 if sentence.segment in _HEAD else 1
-    return votes.most_common(1)[0][0] if votes else None
+            if place.start not in acting or place.country in theatre:
+                votes[place.country] += 3 if sentence.segment in _HEAD else 1
+    here = max((votes[country] for country in theatre), default=0)
+    return here > 0 and here >= max(votes.values())
 
 
 def judge_relevance(
@@ -41,7 +48,7 @@ def judge_relevance(
     in_theatre = _theatre_votes(sentences, theatre)
     if not in_theatre:
         return "irrelevant", ("the theatre is not named",)
-    about = theatre_of(sentences) in theatre or _headline_names(sentences, theatre)
+    about = is_about(sentences, theatre) or _headline_names(sentences, theatre)
     if reasons := _subject_reasons(sentences, mentions, lexicon, watch, about=about):
         return "relevant", reasons
     if about and _speaks_of_war(sentences, mentions):
@@ -74,7 +81,9 @@ def _subject_reasons(
     if events:
         reasons.append(f"event of a watched actor: {events[0].kind} ({events[0].rule})")
     share = len(told) / len(body) if body else 0.0
-    if about and (share >= _SHORT_SHARE or (len(told) >= _SUBJECT_SENTENCES and share >= _SUBJECT_SHARE)):
+    leads = any(s in told for s in body[:_LEAD])
+    many = len(told) >= _SUBJECT_SENTENCES and share >= _SUBJECT_SHARE
+    if about and (leads or many or share >= _SHORT_SHARE or (reported and told)):
         reasons.append(f"watched actor in {len(told)} of {len(body)} sentences")
     return tuple(reasons)
 

@@ -17,13 +17,15 @@ from parsers.coding.sentence import Sentence, inside
 from parsers.coding.values import ActorMention, Span
 
 _PASSIVE = re.compile(
-    r"(?:\b(?:was|were|been|being|is|are|be|got|ete|etait|etaient|est|sont|fut|furent)\s(?:\w+(?:ly|ment)\s)?)$"
+    r"(?:\b(?:was|were|been|being|is|are|be|got|ete|etait|etaient|est|sont|fut|furent)\s"
+    r"(?:(?:\w+(?:ly|ment)|reported|believed|feared|thought|said to be|also|all|later|both|again)\s)?)$"
 )
 _PASSIVE_WITHIN = re.compile(r"(?:ete|est|sont|etaient|furent|aurai(?:t|ent) ete)\s")
 _SUFFERED = {"died", "dead", "morts", "mort", "morte", "mortes", "ont peri", "ont perdu la vie"}
 _TRANSITIVE = {"attack", "ambush", "kill", "abduct", "arrest", "massacre"}
 _NO_OBJECT = re.compile(r"\s*(?:$|[.,;]|\s(?:near|in|at|on|by|after|during|amid|outside|while|as)\b)")
 _PERFECT = re.compile(r"\b(?:has|have|had|having)\s(?:\w+ly\s)?$")
+_COUNTED = re.compile(r"\b\d+\s(?:[\w'-]+\s){1,4}$")
 _HURT = re.compile(r"(?:wounded|injured|blesse(?:e|s|es)?)")
 # "seven of the wounded", "cinq blessés": behind an article or a number it is who suffers, and nobody's deed
 _AS_NOUN = re.compile(
@@ -33,7 +35,9 @@ _AS_NOUN = re.compile(
 _DEATH = re.compile(
     r"\b(?:killed|dead|died|dies|wounded|injured|hurt|perished|tuee?s?|morts?|blessee?s?|peri|hit|struck|targeted)\b"
 )
-_BY = re.compile(r"\s(?:\w+\s){0,3}?(?:by|par)\s")
+_BY = re.compile(
+    r"\s(?:\w+\s){0,3}?(?<!backed )(?<!escorted )(?<!supported )(?<! led )(?<!accompanied )(?<!escorte )(?:by|par)\s"
+)
 _COORDINATED = re.compile(
     r"^(?:\s|,|/|-|\"|'s?\b|\d+|\b(?:and|or|et|ou|with|avec|its|their|the|ses?|leurs?|les?|la|de|du|of|from|"
     r"those|such as|like|particularly|especially|including|notably|"
@@ -41,6 +45,7 @@ _COORDINATED = re.compile(
 )
 _POSSESSIVE = re.compile(r"(?:'s?|\bof\b|\bde\b|\bdu\b|\bdes\b)?\s*(?:\w+\s){0,2}$")
 _POSSESSIVE_PRONOUN = re.compile(r"\b(?:its|their|his|son|sa|ses|leurs?)\s(?:\w+\s){0,2}$")
+_NOUN_SUBJECT = re.compile(r"\W*(?:a|an|the|une?|des|les?|la|several|two|three|four|five|plusieurs|deux|trois)\s\w+\s")
 _POSSESSIVE_WORD = re.compile(r"\b(?:its|their|his|sa|son|leur)\b")
 _OF = re.compile(r"\s(?:of|from|du|de|d'|des)\b")
 _ON = re.compile(r"(?:\s\w+){0,4}?\s(?:on|against|targeting|contre|sur|visant|at|in the|for)\s")
@@ -54,6 +59,7 @@ _MODIFIER = re.compile(
 _SERVANT = re.compile(  # "an adviser to the army": the army is not who it is about
     r"\b(?:assistants?|aides?|advis[eo]rs?|instructors?|trainers?|auxiliar(?:y|ies)|suppletifs?|conseillers?)"
     r"\s(?:to|of|for|with|de|du|des|aupres de)\s(?:the\s|l'|la\s)?$"
+    r"|\b(?:operation|patrol|mission|working|serving|travelling|traveling|embedded|patrouille|operation)\s(?:with|avec)\s(?:the\s|l'|la\s|les\s)?$"
 )
 _ACCORDING = re.compile(r"\b(?:according to|selon|d'apres|as per)\s(?:the\s|la\s|le\s|l'|les\s)?$")
 _HOSTILE = {
@@ -123,6 +129,8 @@ def _is_passive(sentence: Sentence, hit: Hit) -> bool:
     before = sentence.flat[max(sentence.start, hit.span.start - 30) : hit.span.start]
     if _HURT.fullmatch(word) and _AS_NOUN.search(before):
         return True
+    if hit.trigger.weak and _COUNTED.search(before) and _NO_OBJECT.match(sentence.flat, hit.span.end):
+        return not _PERFECT.search(before)  # "47 soldiers killed"
     # a headline's "convoy ambushed near Tessit": a deed that needs an object and has none
     headline = sentence.segment != "paragraph"  # elsewhere "JNIM attacked at dawn" is a deed of JNIM's
     if headline and hit.trigger.id in _TRANSITIVE and word.endswith("ed") and not _PERFECT.search(before):
@@ -148,19 +156,21 @@ def _of_verb(
 ) -> Roles:
     ahead = inside(after, clause)
     behind = inside(before, clause)
-    by = _BY.search(sentence.flat, hit.span.end, clause.end)
+    passive = _is_passive(sentence, hit)
+    by = (_BY.search if passive else _BY.match)(sentence.flat, hit.span.end, clause.end)
     # "killed by", "abandonné par", also without an auxiliary
     if by and (agents := _group_from(sentence, [a for a in ahead if a.start >= by.end() - 1], by.end())):
         targets = _group_before(sentence, before, clause) or [a for a in ahead if a.end <= by.start()]
         return Roles(agents=tuple(agents), targets=tuple(targets))
     if hit.trigger.agent_after:
         return Roles(agents=tuple(_group_from(sentence, ahead, hit.span.end)), targets=tuple(behind))
-    if _is_passive(sentence, hit):
-        return Roles(targets=tuple(_group_before(sentence, before, clause) or ahead))
+    if passive:
+        spoken_of = _pronoun_subject(sentence, clause, hit, lexicon, behind, subject)
+        return Roles(targets=tuple(spoken_of or _group_before(sentence, before, clause) or ahead))
     agents = _pronoun_subject(sentence, clause, hit, lexicon, behind, subject) or _group_before(
         sentence, before, clause
     )
-    agents = _last_subject(agents, before, subject)
+    agents = _last_subject(agents, before, subject, named=_has_noun(sentence, clause, hit))
     ids = {a.id for a in agents}
     return Roles(agents=tuple(agents), targets=tuple(a for a in ahead if a.id not in ids))
 
@@ -178,13 +188,14 @@ def _of_noun(
     agents: list[ActorMention] = []
     if by and by.start() - hit.span.end < 60:
         agents = _group_from(sentence, [a for a in after if a.start >= by.end() - 1], by.end())
-    if not agents and before and _POSSESSIVE.fullmatch(flat[before[-1].end : hit.span.start]):
+    of = _OF.match(flat, hit.span.end) if not agents and hit.trigger.of_agent else None
+    if of:
+        agents = _group_from(sentence, after, of.end())
+    gap = flat[before[-1].end : hit.span.start] if before else ""
+    if not agents and before and _POSSESSIVE.fullmatch(gap) and not _DEATH.search(gap):
         agents = _group_before(sentence, before, Span(sentence.start, hit.span.start))
     if not agents and _POSSESSIVE_PRONOUN.search(flat, max(sentence.start, hit.span.start - 40), hit.span.start):
         agents = [before[0]] if before else list(subject[:1])
-    of = _OF.match(flat, hit.span.end) if not agents else None
-    if of and hit.trigger.of_agent:
-        agents = _group_from(sentence, after, of.end())
     ids = {a.id for a in agents}
     targets = _targets_of_noun(sentence, hit, [a for a in after if a.id not in ids and a.end <= clause.end])
     if not agents:
@@ -222,11 +233,16 @@ def _group_before(sentence: Sentence, before: list[ActorMention], clause: Span) 
     return _group_from(sentence, before, before[0].start) if before else []
 
 
+def _has_noun(sentence: Sentence, clause: Span, hit: Hit) -> bool:
+    """Tell whether a verb has a subject of its own that is no actor: "des fouilles ont visé", "a convoy was hit"."""
+    return bool(_NOUN_SUBJECT.match(sentence.flat[clause.start : hit.span.start]))
+
+
 def _last_subject(
-    agents: Sequence[ActorMention], before: Sequence[ActorMention], subject: Sequence[ActorMention]
+    agents: Sequence[ActorMention], before: Sequence[ActorMention], subject: Sequence[ActorMention], *, named: bool
 ) -> list[ActorMention]:
     """Return the agents, or whom the sentence before spoke of where this one has named nobody yet."""
-    return list(agents) if agents or before else list(subject[:1])
+    return list(agents) if agents or before or named else list(subject[:1])
 
 
 def _group_to(sentence: Sentence, actors: list[ActorMention]) -> list[ActorMention]:

@@ -32,12 +32,20 @@ _DATELINE = re.compile(
 def place_of(sentence: Sentence, span: Span) -> PlaceMention | None:
     """Return where an event took place: the finest place of its clause, else of its sentence."""
     clause = sentence.clause_of(span.start)
-    seats = tuple(p for p in sentence.places if _is_seat(sentence, p))
+    part = _between_semicolons(sentence, span)
+    seats = tuple(p for p in inside(sentence.places, part) if _is_seat(sentence, p))
     for places in (inside(seats, clause), seats):
         fine = [p for p in places if p.geo_precision is not None]
         if place := nearest([p for p in fine if p.geo_precision != 3] or fine, span):
             return place
     return nearest(inside(seats, clause) or seats, span)
+
+
+def _between_semicolons(sentence: Sentence, span: Span) -> Span:
+    """Return the part of a sentence that semicolons set apart: what lies behind one is told of something else."""
+    start = sentence.flat.rfind(";", sentence.start, span.start)
+    end = sentence.flat.find(";", span.end, sentence.end)
+    return Span(start + 1 if start >= 0 else sentence.start, end if end >= 0 else sentence.end)
 
 
 def _is_seat(sentence: Sentence, place: PlaceMention) -> bool:

@@ -85,7 +85,12 @@ def test_the_same_slots_are_one_event() -> None:
         ({}, {"kind": "abduction"}, "other family of kinds: fighting, abduction"),
         ({}, {"kind": "base_retaken"}, "other family of kinds: fighting, regained"),
         ({}, {"scope": "aggregate"}, "other scope: event, aggregate"),
-        ({}, {"participants": (replace(ARMY, role="agent"), replace(JNIM, role="target"))}, "sides swapped"),
+        (
+            {"place": None},
+            {"participants": (replace(ARMY, role="agent"), replace(JNIM, role="target"))},
+            "sides swapped",
+        ),
+        ({}, {"participants": (replace(FLA, role="agent"), replace(WAGNER, role="target"))}, "another side is hit"),
         (
             {"ordinals": frozenset({0})},
             {"when": NEXT_DAY, "ordinals": frozenset({1})},
@@ -202,3 +207,13 @@ def test_finer_time() -> None:
     assert finer_time(guess, anchored) == anchored
     assert finer_time(When(), guess) == guess
     assert finer_time(on(7), on(8)) == on(7)
+
+
+def test_in_one_town_on_one_day_each_side_may_be_said_to_have_attacked() -> None:
+    other = slots(participants=(replace(ARMY, role="agent"), replace(JNIM, role="target")))
+    assert compare(slots(), other).one_event
+
+
+def test_a_bomb_and_an_attack_that_hit_the_same_side_in_one_town_are_one_event() -> None:
+    assert compare(slots(), slots("ied")).one_event
+    assert compare(slots(), slots("ied", participants=(FLA,))).vetoes
