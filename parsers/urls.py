@@ -160,6 +160,9 @@ _HOSTING = vocabulary(
     "blogspot.com wordpress.com substack.com over-blog.com over-blog.fr mondoblog.org github.io medium.com "
     "livejournal.com tumblr.com"
 )
+# … and where the first part of the path is that name.
+_CHANNELS = {"t.me": "t.me", "telegram.me": "t.me"}
+_CHANNEL = re.compile(r"/(?:s/)?((?!joinchat/|share/)[A-Za-z][A-Za-z0-9_]{2,39})(?:/|$)")  # "/s/" opens the page that all may read
 _HOSTLIKE = re.compile(r"https?://.+|[^\s/@]+\.[a-z]{2,}(?::\d+)?(?:[/?#].*)?", re.IGNORECASE | re.DOTALL)
 
 
@@ -171,15 +174,22 @@ def publisher_family(url_or_outlet: str | None) -> str | None:
     """
     name = (url_or_outlet or "").strip()
     if _HOSTLIKE.fullmatch(name):
-        host = urlsplit(canonical_url(name if "://" in name else f"http://{name}") or "").hostname
-        if host:
-            return _family_of_host(host)
+        address = urlsplit(canonical_url(name if "://" in name else f"http://{name}") or "")
+        if address.hostname:
+            return _channel(address) or _family_of_host(address.hostname)
     return _family(fold(re.sub(r"\([^()]*\)", " ", name)) or fold(name))
 
 
 def is_known_outlet(name: str) -> bool:
     """Tell whether a name is that of an outlet or agency of the table."""
     return publisher_family(name) in _FAMILIES
+
+
+def _channel(address: SplitResult) -> str | None:
+    """Return a channel of a messenger as a publisher of its own: "t.me/some_channel"."""
+    home = _CHANNELS.get((address.hostname or "").removeprefix("www."))
+    channel = _CHANNEL.match(address.path)
+    return f"{home}/{channel[1].casefold()}" if home and channel else None
 
 
 def _family_of_host(host: str) -> str | None:

@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from parsers.article import Article, Document
+from parsers.encodings import charset_of
 from parsers.errors import ParseError
 from parsers.formats.attribution import attributed_outlets
 from parsers.formats.entries import derived_headline, entry_id, newest_distinct
@@ -71,7 +72,7 @@ def read(document: Document) -> Reading:
 
 def _loaded(document: Document) -> tuple[Any, list[str]]:
     try:
-        text, remarks = decode(document.body)
+        text, remarks = decode(document.body, named=charset_of(document.media_type))
         return json.loads(text.lstrip("\ufeff"), strict=False), [r for r in remarks if "byte order mark" not in r]
     except RecursionError as error:
         raise ParseError(document.name, "JSON that is nested too deeply") from error
