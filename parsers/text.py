@@ -47,8 +47,8 @@ _UNDECOMPOSED = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "œ": "oe", "æ"
 def decode(body: bytes, *, named: str = "") -> tuple[str, tuple[str, ...]]:
     """Decode bytes as text: by its byte order mark, as UTF-8 where it is that, else by the encoding that is named.
 
-    What names none that is known is taken for damaged UTF-8 or for Windows-1252, whichever loses less. Returns the text and remarks on what was odd. Raises ValueError, with a reason for people, on content
-    that is no text.
+    What names none that is known is taken for damaged UTF-8 or for Windows-1252, whichever loses less. Returns
+    the text and remarks on what was odd. Raises ValueError, with a reason for people, on content that is no text.
     """
     text, remarks = _decoded(body, codec_of(named))
     if len(_CONTROLS.findall(text)) > _BINARY_SHARE * len(text):
@@ -62,8 +62,8 @@ def _decoded(body: bytes, named: str | None) -> tuple[str, list[str]]:
     for mark, codec in _BOMS:
         if body.startswith(mark):
             return _marked(body, codec)
-    if codec := _unmarked_utf16(body):
-        return body.decode(codec, errors="replace"), ["UTF-16 without a byte order mark"]
+    if forgotten := _unmarked_utf16(body):
+        return body.decode(forgotten, errors="replace"), ["UTF-16 without a byte order mark"]
     return _unmarked(body, named)
 
 

@@ -162,7 +162,8 @@ _HOSTING = vocabulary(
 )
 # … and where the first part of the path is that name.
 _CHANNELS = {"t.me": "t.me", "telegram.me": "t.me"}
-_CHANNEL = re.compile(r"/(?:s/)?((?!joinchat/|share/)[A-Za-z][A-Za-z0-9_]{2,39})(?:/|$)")  # "/s/" opens the page that all may read
+# "/s/" opens the page of a channel that all may read; the other two are no channels.
+_CHANNEL = re.compile(r"/(?:s/)?((?!joinchat/|share/)[A-Za-z][A-Za-z0-9_]{2,39})(?:/|$)")
 _HOSTLIKE = re.compile(r"https?://.+|[^\s/@]+\.[a-z]{2,}(?::\d+)?(?:[/?#].*)?", re.IGNORECASE | re.DOTALL)
 
 

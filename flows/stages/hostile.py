@@ -74,13 +74,9 @@ os.register_at_fork(after_in_child=_forget)  # the threads that serve the child 
 
 
 def may_be_hostile(document: Document) -> bool:
-    """Tell whether a document is so large, of so many elements, or of so long runs that parsing it may take very long."""
+    """Tell whether a document is so large, of so many elements or so long runs that parsing it may take long."""
     body = document.body
-    return (
-        len(body) > LARGE
-        or sum(map(body.count, _MARKS)) > MARKS
-        or max(map(len, body.split()), default=0) > LONG
-    )
+    return len(body) > LARGE or sum(map(body.count, _MARKS)) > MARKS or max(map(len, body.split()), default=0) > LONG
 
 
 def parse(function: Callable[[Document], T], document: Document, *, deadline_s: float = DEADLINE_S) -> T:
@@ -96,15 +92,15 @@ def parse(function: Callable[[Document], T], document: Document, *, deadline_s: 
     except DeadlineError as error:
         reason = f"reading it was ended after {deadline_s:g} s ({size}): it may be made to hold up its reader"
         raise ParseError(document.name, reason) from error
-    except ProcessExpired as error:
+    except (ProcessExpired, BrokenProcessPool) as error:
         raise ParseError(document.name, f"reading it brought the parser down ({size}): {_ending(error)}") from error
     if isinstance(answer, ParseError):
         raise answer
     return answer
 
 
-def _ending(error: ProcessExpired) -> str:
-    code = error.exitcode or 0
+def _ending(error: Exception) -> str:
+    code = getattr(error, "exitcode", None) or 0  # of a child that died before it told what it was at: none
     return signal.Signals(-code).name if code < 0 else f"exit code {code}"
 
 

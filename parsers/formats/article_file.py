@@ -24,7 +24,7 @@ from parsers.language import detect_language
 from parsers.text import clean, decode, fold, sentences, shortened, words
 
 NAME = "article_file"
-VERSION = "1"
+VERSION = "2"
 DERIVED_MAX = 120  # characters of a headline made from the first sentence
 HEADLINE_MAX = 250  # characters; a longer line in stars is an emphasised paragraph
 SUBHEADLINE_MAX = 300

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from parsers.errors import ParseError
 from parsers.formats import feed
+from parsers.formats.newest import MAX_ENTRIES
 from tests.parsers.formats.cases import assert_spans_hold, document, expected_of, folders, shown
 
 
@@ -59,11 +60,11 @@ def test_only_the_newest_entries_are_read_in_their_order() -> None:
     dated = "".join(
         f"<item><guid>{n}</guid><title>Item {n}</title>"
         f"<pubDate>1 Jan 2020 {n // 60:02}:{n % 60:02}:00 GMT</pubDate></item>"
-        for n in range(feed.MAX_ENTRIES)
+        for n in range(MAX_ENTRIES)
     )
     undated = "<item><guid>undated</guid><title>Undated</title></item>"
     reading = feed.read(document(rss(dated + undated), name="a.xml"))
-    assert len(reading.articles) == feed.MAX_ENTRIES
+    assert len(reading.articles) == MAX_ENTRIES
     assert reading.problems == ("1 older entries were left out",)
     ids = [article.external_id for article in reading.articles]
     assert "0" not in ids

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from parsers.errors import ParseError
 from parsers.formats import json_feed
-from parsers.formats.feed import MAX_ENTRIES
+from parsers.formats.newest import MAX_ENTRIES
 from tests.parsers.formats.cases import assert_spans_hold, document, expected_of, folders, shown
 
 VERSION = "https://jsonfeed.org/version/1.1"
