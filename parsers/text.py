@@ -17,7 +17,7 @@ from parsers.encodings import codec_of
 
 HASH_VERSION = "t1"  # goes up whenever `fold` changes, so that hashes of two versions never mix
 QUOTE_MAX = 600  # characters; a longer "quotation" is more likely a quote mark that was never closed
-_BINARY_SHARE = 0.01  # control characters in the text; compressed or executable files have ten times that
+_BINARY_SHARE = 0.03  # control characters in the text; compressed or executable files have thrice that and more
 _DAMAGED_SHARE = 0.2  # of the characters beyond ASCII; in another encoding nearly all of them are broken
 
 _BOMS = (
@@ -86,6 +86,8 @@ def _unmarked(body: bytes, named: str | None) -> tuple[str, list[str]]:
     try:
         return body.decode("utf-8"), []
     except UnicodeDecodeError:
+        if (halves := _with_surrogates(body)) is not None:
+            return halves, ["damaged UTF-8: halves of surrogate pairs"]
         if named:
             return body.decode(named, errors="replace"), []
         lenient = body.decode("utf-8", errors="replace")
@@ -94,6 +96,14 @@ def _unmarked(body: bytes, named: str | None) -> tuple[str, list[str]]:
             return lenient, ["damaged UTF-8: some characters were lost"]
         # Five byte values mean nothing in Windows-1252; they become U+FFFD rather than refuse the text.
         return body.decode("cp1252", errors="replace"), ["not UTF-8: read as Windows-1252"]
+
+
+def _with_surrogates(body: bytes) -> str | None:
+    """Return UTF-8 in which halves of surrogate pairs were encoded: pairs joined, others replaced. Else None."""
+    try:
+        return body.decode("utf-8", "surrogatepass").encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    except UnicodeDecodeError:
+        return None
 
 
 def _unmarked_utf16(body: bytes) -> str | None:

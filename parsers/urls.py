@@ -42,8 +42,11 @@ def canonical_url(url: str, base: str | None = None) -> str | None:
     """Return an address in one spelling that still leads to the page, or None for no web address.
 
     Host in lower case, no default port, no fragment, odd characters escaped; relative ones are resolved
-    on `base`. None for other schemes, for credentials, and for characters that parsers disagree about.
+    on `base`. None for an empty one, for other schemes, for credentials, and for characters that parsers disagree
+    about.
     """
+    if not url.strip():
+        return None
     try:
         parts = urlsplit(urljoin(base, url.strip()) if base else url.strip())
         host, port = _host(parts), parts.port
@@ -187,10 +190,10 @@ def is_known_outlet(name: str) -> bool:
 
 
 def _channel(address: SplitResult) -> str | None:
-    """Return a channel of a messenger as a publisher of its own: "t.me/some_channel"."""
+    """Return a channel of a messenger as a publisher of its own: "t.me/some_channel". None for other sites."""
     home = _CHANNELS.get((address.hostname or "").removeprefix("www."))
     channel = _CHANNEL.match(address.path)
-    return f"{home}/{channel[1].casefold()}" if home and channel else None
+    return f"{home}/{channel[1].casefold()}" if home and channel else home
 
 
 def _family_of_host(host: str) -> str | None:

@@ -46,6 +46,7 @@ _OPENING_WITHIN = 2_000  # bytes
 _FURNITURE = re.compile(
     r"The post .+ (?:appeared first|first appeared) on .+|L['’]article .+ est apparu en premier sur .+"
 )
+_END_TAG = re.compile(r"</[a-zA-Z][\w-]{0,30}\s*>")
 _ADDRESS_AND_NAME = re.compile(r"[a-z0-9@._-]*\s*\(([^()]+)\)?")  # feedparser leaves bits of long addresses
 
 
@@ -162,9 +163,10 @@ def _paragraphs(entry: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _split(detail: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the paragraphs of a text; feedparser tells whether it is HTML."""
+    """Return the paragraphs of a text; feedparser tells whether it is HTML, but for elements it does not know."""
     value = str(detail.get("value") or detail.get("title") or "")
-    return plain_paragraphs(value) if detail.get("type") == "text/plain" else html_paragraphs(value)
+    is_plain = detail.get("type") == "text/plain" and not _END_TAG.search(value)
+    return plain_paragraphs(value) if is_plain else html_paragraphs(value)
 
 
 def _external_id(entry: Mapping[str, Any], url: str | None, content: str, shared_ids: frozenset[str]) -> str:
