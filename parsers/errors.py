@@ -1,5 +1,7 @@
 """The errors of reading. Imports nothing of the house."""
 
+from __future__ import annotations
+
 
 class ParseError(Exception):
     """A document that no format can read.
@@ -12,6 +14,10 @@ class ParseError(Exception):
         super().__init__(f"{document}: {reason}")
         self.document = document
         self.reason = reason
+
+    def __reduce__(self) -> tuple[type[ParseError], tuple[str, str]]:
+        """Let the error pass from one process to another, which its message alone would not."""
+        return type(self), (self.document, self.reason)
 
 
 class LexiconError(Exception):

@@ -13,9 +13,11 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 
+from parsers.encodings import codec_of
+
 HASH_VERSION = "t1"  # goes up whenever `fold` changes, so that hashes of two versions never mix
 QUOTE_MAX = 600  # characters; a longer "quotation" is more likely a quote mark that was never closed
-_BINARY_SHARE = 0.01  # control characters in the text; compressed or executable files have ten times that
+_BINARY_SHARE = 0.03  # control characters in the text; compressed or executable files have thrice that and more
 _DAMAGED_SHARE = 0.2  # of the characters beyond ASCII; in another encoding nearly all of them are broken
 
 _BOMS = (
@@ -42,13 +44,13 @@ _NO_WORD = re.compile(r"[\W_]+")
 _UNDECOMPOSED = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "œ": "oe", "æ": "ae", "ı": "i", "ð": "d", "þ": "th"})
 
 
-def decode(body: bytes) -> tuple[str, tuple[str, ...]]:
-    """Decode bytes as text: by its byte order mark, else as UTF-8, else as Windows-1252.
+def decode(body: bytes, *, named: str = "") -> tuple[str, tuple[str, ...]]:
+    """Decode bytes as text: by its byte order mark, as UTF-8 where it is that, else by the encoding that is named.
 
-    Returns the text and remarks on what was odd. Raises ValueError, with a reason for people, on content
-    that is no text.
+    What names none that is known is taken for damaged UTF-8 or for Windows-1252, whichever loses less. Returns
+    the text and remarks on what was odd. Raises ValueError, with a reason for people, on content that is no text.
     """
-    text, remarks = _decoded(body)
+    text, remarks = _decoded(body, codec_of(named))
     if len(_CONTROLS.findall(text)) > _BINARY_SHARE * len(text):
         raise ValueError("binary content, not text (many control characters)")
     if looks_garbled(text):
@@ -56,22 +58,60 @@ def decode(body: bytes) -> tuple[str, tuple[str, ...]]:
     return text, tuple(remarks)
 
 
-def _decoded(body: bytes) -> tuple[str, list[str]]:
+def _decoded(body: bytes, named: str | None) -> tuple[str, list[str]]:
     for mark, codec in _BOMS:
         if body.startswith(mark):
-            try:
-                return body.decode(codec), [f"{_NAMES[codec]} with a byte order mark"]
-            except UnicodeDecodeError as error:
-                raise ValueError(f"broken {_NAMES[codec]}: {error.reason} at byte {error.start}") from error
+            return _marked(body, codec)
+    if forgotten := _unmarked_utf16(body):
+        return body.decode(forgotten, errors="replace"), ["UTF-16 without a byte order mark"]
+    return _unmarked(body, named)
+
+
+def _marked(body: bytes, codec: str) -> tuple[str, list[str]]:
+    """Decode what begins with a byte order mark; where much is broken, it is no text."""
+    remark = f"{_NAMES[codec]} with a byte order mark"
+    try:
+        return body.decode(codec), [remark]
+    except UnicodeDecodeError as error:
+        if codec == "utf-8-sig":
+            text, noted = _unmarked(body.removeprefix(codecs.BOM_UTF8), None)
+            return text, [remark, *noted]
+        lenient = body.decode(codec, errors="replace")
+        if lenient.count("\ufffd") >= _DAMAGED_SHARE * len(lenient):
+            raise ValueError(f"broken {_NAMES[codec]}: {error.reason} at byte {error.start}") from error
+        return lenient, [remark, f"damaged {_NAMES[codec]}: some characters were lost"]
+
+
+def _unmarked(body: bytes, named: str | None) -> tuple[str, list[str]]:
     try:
         return body.decode("utf-8"), []
     except UnicodeDecodeError:
+        if (halves := _with_surrogates(body)) is not None:
+            return halves, ["damaged UTF-8: halves of surrogate pairs"]
+        if named:
+            return body.decode(named, errors="replace"), []
         lenient = body.decode("utf-8", errors="replace")
         beyond_ascii = sum(not character.isascii() for character in lenient)
         if lenient.count("\ufffd") < _DAMAGED_SHARE * beyond_ascii:
             return lenient, ["damaged UTF-8: some characters were lost"]
         # Five byte values mean nothing in Windows-1252; they become U+FFFD rather than refuse the text.
         return body.decode("cp1252", errors="replace"), ["not UTF-8: read as Windows-1252"]
+
+
+def _with_surrogates(body: bytes) -> str | None:
+    """Return UTF-8 in which halves of surrogate pairs were encoded: pairs joined, others replaced. Else None."""
+    try:
+        return body.decode("utf-8", "surrogatepass").encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    except UnicodeDecodeError:
+        return None
+
+
+def _unmarked_utf16(body: bytes) -> str | None:
+    """Return the codec of markup in UTF-16 that forgot its mark: a bracket and a letter, each beside a zero."""
+    first, second = body[:4:2], body[1:4:2]
+    if second == b"\0\0" and first.startswith(b"<") and first[1:] != b"\0":
+        return "utf-16-le"
+    return "utf-16-be" if first == b"\0\0" and second.startswith(b"<") and second[1:] != b"\0" else None
 
 
 def looks_garbled(text: str) -> bool:

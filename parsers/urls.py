@@ -42,8 +42,11 @@ def canonical_url(url: str, base: str | None = None) -> str | None:
     """Return an address in one spelling that still leads to the page, or None for no web address.
 
     Host in lower case, no default port, no fragment, odd characters escaped; relative ones are resolved
-    on `base`. None for other schemes, for credentials, and for characters that parsers disagree about.
+    on `base`. None for an empty one, for other schemes, for credentials, and for characters that parsers disagree
+    about.
     """
+    if not url.strip():
+        return None
     try:
         parts = urlsplit(urljoin(base, url.strip()) if base else url.strip())
         host, port = _host(parts), parts.port
@@ -160,6 +163,10 @@ _HOSTING = vocabulary(
     "blogspot.com wordpress.com substack.com over-blog.com over-blog.fr mondoblog.org github.io medium.com "
     "livejournal.com tumblr.com"
 )
+# … and where the first part of the path is that name.
+_CHANNELS = {"t.me": "t.me", "telegram.me": "t.me"}
+# "/s/" opens the page of a channel that all may read; the other two are no channels.
+_CHANNEL = re.compile(r"/(?:s/)?((?!joinchat/|share/)[A-Za-z][A-Za-z0-9_]{2,39})(?:/|$)")
 _HOSTLIKE = re.compile(r"https?://.+|[^\s/@]+\.[a-z]{2,}(?::\d+)?(?:[/?#].*)?", re.IGNORECASE | re.DOTALL)
 
 
@@ -171,15 +178,22 @@ def publisher_family(url_or_outlet: str | None) -> str | None:
     """
     name = (url_or_outlet or "").strip()
     if _HOSTLIKE.fullmatch(name):
-        host = urlsplit(canonical_url(name if "://" in name else f"http://{name}") or "").hostname
-        if host:
-            return _family_of_host(host)
+        address = urlsplit(canonical_url(name if "://" in name else f"http://{name}") or "")
+        if address.hostname:
+            return _channel(address) or _family_of_host(address.hostname)
     return _family(fold(re.sub(r"\([^()]*\)", " ", name)) or fold(name))
 
 
 def is_known_outlet(name: str) -> bool:
     """Tell whether a name is that of an outlet or agency of the table."""
     return publisher_family(name) in _FAMILIES
+
+
+def _channel(address: SplitResult) -> str | None:
+    """Return a channel of a messenger as a publisher of its own: "t.me/some_channel". None for other sites."""
+    home = _CHANNELS.get((address.hostname or "").removeprefix("www."))
+    channel = _CHANNEL.match(address.path)
+    return f"{home}/{channel[1].casefold()}" if home and channel else home
 
 
 def _family_of_host(host: str) -> str | None:

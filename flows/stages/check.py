@@ -46,7 +46,7 @@ def check_source(store: Store, settings: Settings, name: str) -> Finding:
         collected = run.collect_one(source, SourceState(), door, run.utcnow())
     if collected.failed:
         return Finding(source=source.key, address=source.address, failed=collected.failed)
-    read = [read_document(document) for document in collected.documents]
+    read = [read_document(document, kind=collected.source.kind) for document in collected.documents]
     return _finding(store, collected, read)
 
 

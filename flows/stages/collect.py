@@ -58,7 +58,7 @@ def plan(addresses: Sequence[str], *, home: Path) -> tuple[Source, ...]:
 
 def _source(address: str, home: Path) -> Source:
     if "://" in address:
-        return Source(key=address, kind="feed", address=address)
+        return Source(key=address, kind="page", address=address)  # a feed or a page: what it is, its answer tells
     path = Path(os.path.abspath(address))  # noqa: PTH100 (resolve() would follow a link, which is to be refused)
     folder = path if path.is_dir() else path.parent
     return Source(key=f"files:{_shown(folder, home)}", kind="files", address=str(path))

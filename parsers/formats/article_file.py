@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from parsers.article import Article, Document
+from parsers.encodings import charset_of
 from parsers.errors import ParseError
 from parsers.formats.attribution import attributed_outlets
 from parsers.formats.prose import has_prose, not_prose
@@ -23,7 +24,7 @@ from parsers.language import detect_language
 from parsers.text import clean, decode, fold, sentences, shortened, words
 
 NAME = "article_file"
-VERSION = "1"
+VERSION = "2"
 DERIVED_MAX = 120  # characters of a headline made from the first sentence
 HEADLINE_MAX = 250  # characters; a longer line in stars is an emphasised paragraph
 SUBHEADLINE_MAX = 300
@@ -60,7 +61,7 @@ def recognises(document: Document) -> bool:
 def read(document: Document) -> Reading:
     """Read the one article of a text file. Raises ParseError with the reason when there is none."""
     try:
-        decoded, remarks = decode(document.body)
+        decoded, remarks = decode(document.body, named=charset_of(document.media_type))
     except ValueError as error:
         raise ParseError(document.name, str(error)) from error
     text = clean(decoded)

@@ -6,11 +6,11 @@ In: values of one entry. Out: values of an article. A document's entries that re
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Iterable
 
 from parsers.article import Article
-from parsers.formats.feed import DERIVED_MAX, ID_MAX, MAX_ENTRIES
+from parsers.formats.feed import DERIVED_MAX, ID_MAX
+from parsers.formats.newest import left_out, newest
 from parsers.text import clean, sentences, shortened, words
 
 SENTENCE_MIN = 5  # words of a sentence that can serve as a headline
@@ -38,17 +38,6 @@ def newest_distinct(articles: Iterable[Article], problems: list[str]) -> tuple[A
         if found.setdefault(article.identity, article) is not article:
             problems.append(f"the id {article.external_id} stands twice; the first is kept")
     distinct = tuple(found.values())
-    if len(distinct) > MAX_ENTRIES:
-        problems.append(f"{len(distinct) - MAX_ENTRIES} older entries were left out")
-    return _newest(distinct)
-
-
-def _newest(articles: Sequence[Article]) -> tuple[Article, ...]:
-    """Return the newest articles in their order; those without a date count as new."""
-
-    def age(at: int) -> tuple[bool, float]:
-        when: datetime | None = articles[at].published_at
-        return when is None, when.timestamp() if when else 0.0
-
-    ranked = sorted(range(len(articles)), key=age, reverse=True)[:MAX_ENTRIES]
-    return tuple(articles[at] for at in sorted(ranked))
+    kept = newest(distinct, lambda article: article.published_at)
+    problems.extend(left_out(len(distinct) - len(kept)))
+    return tuple(kept)

@@ -23,29 +23,30 @@ import feedparser
 from parsers.article import Article, Document
 from parsers.errors import ParseError
 from parsers.formats.attribution import attributed_outlets
+from parsers.formats.feed_cut import newest_entries
 from parsers.formats.feed_encoding import xml_text
 from parsers.formats.markup import html_paragraphs, plain_paragraphs
+from parsers.formats.newest import left_out, newest
 from parsers.formats.reading import Reading
 from parsers.language import detect_language
 from parsers.text import clean, fold, sentences, shortened
 from parsers.urls import canonical_url, publisher_family
 
 NAME = "feed"
-VERSION = "1"
-MAX_ENTRIES = 1_000  # a feed holds 10 to 100; a longer one is an archive and belongs to a backfill
+VERSION = "2"
 TITLE_MAX = 300  # characters
 ID_MAX = 500  # characters; a longer guid is known by its hash
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)  # no feed is older; 1970 is a clock that was never set
 DERIVED_MAX = 120  # characters of a headline made from the first sentence
 AHEAD_MAX = timedelta(days=2)  # time zones and slow clocks explain no more
 
-_LATEST = datetime.max.replace(tzinfo=UTC)
 _SUFFIXES = frozenset({".xml", ".rss", ".rdf", ".atom"})
 _OPENING = re.compile(rb"<(?:rss|feed|rdf:rdf|\w+:feed)[\s>]", re.IGNORECASE)
 _OPENING_WITHIN = 2_000  # bytes
 _FURNITURE = re.compile(
     r"The post .+ (?:appeared first|first appeared) on .+|L['’]article .+ est apparu en premier sur .+"
 )
+_END_TAG = re.compile(r"</[a-zA-Z][\w-]{0,30}\s*>")
 _ADDRESS_AND_NAME = re.compile(r"[a-z0-9@._-]*\s*\(([^()]+)\)?")  # feedparser leaves bits of long addresses
 
 
@@ -74,6 +75,7 @@ def read(document: Document) -> Reading:
         text, problems = xml_text(document)
     except ValueError as error:
         raise ParseError(document.name, str(error)) from error
+    text, dropped = newest_entries(text)
     try:
         # A body given as bytes would be opened as a path; the sanitiser needs seconds for one long attribute.
         parsed = feedparser.parse(io.BytesIO(text.encode()), sanitize_html=False, resolve_relative_uris=False)
@@ -84,9 +86,8 @@ def read(document: Document) -> Reading:
     if parsed.get("bozo"):
         problems.append(f"not well-formed: {len(parsed.entries)} entries were salvaged")
     # Plain dicts: feedparser's own answer for "updated" with what they know of "published".
-    entries = _newest([dict(entry) for entry in parsed.entries])
-    if len(entries) < len(parsed.entries):
-        problems.append(f"{len(parsed.entries) - len(entries)} older entries were left out")
+    entries = newest([dict(entry) for entry in parsed.entries], _dated)
+    problems.extend(left_out(dropped + len(parsed.entries) - len(entries)))
     feed = _Feed(
         document=document,
         title=_plain(parsed.feed.get("title_detail")),
@@ -112,13 +113,8 @@ def _articles(entries: Sequence[Mapping[str, Any]], feed: _Feed, problems: list[
     return tuple(found.values())
 
 
-def _newest(entries: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Return the newest entries in their order; those without a date count as new."""
-    if len(entries) <= MAX_ENTRIES:
-        return list(entries)
-    dates = [_instant(entry, "published_parsed") or _instant(entry, "updated_parsed") for entry in entries]
-    ranked = sorted(range(len(entries)), key=lambda at: dates[at] or _LATEST, reverse=True)
-    return [entries[at] for at in sorted(ranked[:MAX_ENTRIES])]
+def _dated(entry: Mapping[str, Any]) -> datetime | None:
+    return _instant(entry, "published_parsed") or _instant(entry, "updated_parsed")
 
 
 def _article(entry: Mapping[str, Any], feed: _Feed) -> Article | None:
@@ -167,9 +163,10 @@ def _paragraphs(entry: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _split(detail: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the paragraphs of a text; feedparser tells whether it is HTML."""
+    """Return the paragraphs of a text; feedparser tells whether it is HTML, but for elements it does not know."""
     value = str(detail.get("value") or detail.get("title") or "")
-    return plain_paragraphs(value) if detail.get("type") == "text/plain" else html_paragraphs(value)
+    is_plain = detail.get("type") == "text/plain" and not _END_TAG.search(value)
+    return plain_paragraphs(value) if is_plain else html_paragraphs(value)
 
 
 def _external_id(entry: Mapping[str, Any], url: str | None, content: str, shared_ids: frozenset[str]) -> str:

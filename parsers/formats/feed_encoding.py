@@ -1,7 +1,7 @@
 """The bytes of a feed as one XML string.
 
 In: bytes, and the encodings that the document and its sender name. Out: text that an XML parser takes. Only
-encodings of a fixed list are believed: a stranger must never choose which codec runs.
+encodings of `parsers.encodings` are believed.
 """
 
 from __future__ import annotations
@@ -10,28 +10,12 @@ import codecs
 import re
 
 from parsers.article import Document
+from parsers.encodings import charset_of, codec_of, is_known
 from parsers.text import clean, decode
 
 _DECLARATION = re.compile(r"\A(\s*<\?xml[^>]*?)\s+encoding\s*=\s*[\"']([\w.:-]*)[\"']", re.IGNORECASE)
-_CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
 _REFERENCE = re.compile(r"&#(?:[xX]([0-9a-fA-F]{1,8})|([0-9]{1,9}));")
 _DECLARED_WITHIN = 200  # bytes
-
-# Latin-1 and ASCII mean Windows-1252 on the web. UTF-8 and UTF-16 need no entry: `decode` finds them.
-_CODECS = dict.fromkeys(("iso-8859-1", "latin1", "latin-1", "us-ascii", "windows-1252", "cp1252"), "cp1252") | {
-    "iso-8859-2": "iso-8859-2",
-    "iso-8859-5": "iso-8859-5",
-    "iso-8859-6": "iso-8859-6",
-    "iso-8859-9": "cp1254",
-    "iso-8859-15": "iso-8859-15",
-    "windows-1250": "cp1250",
-    "windows-1251": "cp1251",
-    "windows-1254": "cp1254",
-    "windows-1256": "cp1256",
-    "koi8-r": "koi8-r",
-    "koi8-u": "koi8-u",
-}
-_FOUND_BY_DECODE = frozenset({"", "utf-8", "utf8", "utf-16", "utf-16le", "utf-16be"})
 
 
 def xml_text(document: Document) -> tuple[str, list[str]]:
@@ -40,7 +24,7 @@ def xml_text(document: Document) -> tuple[str, list[str]]:
     Raises ValueError, with a reason for people, on content that is no text.
     """
     named = _named_encoding(document)
-    codec = _CODECS.get(named)
+    codec = codec_of(named)
     marked = document.body.startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     remarks: list[str] = []
     if codec and not marked:
@@ -48,7 +32,7 @@ def xml_text(document: Document) -> tuple[str, list[str]]:
     else:
         text, noted = decode(document.body)
         remarks.extend(noted[1:] if marked else noted)  # the mark itself is no problem of a feed
-    if named not in _CODECS and named not in _FOUND_BY_DECODE:
+    if not is_known(named):
         remarks.append(f"unknown encoding {named[:40]!r}")
     legal = clean(_REFERENCE.sub(_character, text)).lstrip()
     return _DECLARATION.sub(r"\1", legal), remarks
@@ -59,8 +43,7 @@ def _named_encoding(document: Document) -> str:
     opening = document.body[:_DECLARED_WITHIN].replace(b"\0", b"").decode("latin-1").lstrip("ÿþï»¿")
     if declared := _DECLARATION.match(opening):
         return declared[2].casefold()
-    charset = _CHARSET.search(document.media_type or "")
-    return charset[1].casefold() if charset else ""
+    return charset_of(document.media_type)
 
 
 def _character(reference: re.Match[str]) -> str:

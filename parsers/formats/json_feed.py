@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from parsers.article import Article, Document
+from parsers.encodings import charset_of
 from parsers.errors import ParseError
 from parsers.formats.attribution import attributed_outlets
 from parsers.formats.entries import derived_headline, entry_id, newest_distinct
@@ -20,13 +21,14 @@ from parsers.formats.feed import TITLE_MAX
 from parsers.formats.instants import believable, read_instant
 from parsers.formats.linked_data import one_line
 from parsers.formats.markup import html_paragraphs, plain_paragraphs
+from parsers.formats.newest import left_out, newest
 from parsers.formats.reading import Reading
 from parsers.language import detect_language
 from parsers.text import clean, decode, fold, shortened
 from parsers.urls import canonical_url, publisher_family
 
 NAME = "json_feed"
-VERSION = "1"
+VERSION = "2"
 
 _VERSION_URL = "://jsonfeed.org/version/1"
 _OPENING_WITHIN = 4_000  # bytes; the version stands first in every feed that was seen
@@ -66,12 +68,20 @@ def read(document: Document) -> Reading:
         language=_code(loaded.get("language")),
         authors=_authors(loaded),
     )
-    return Reading(articles=newest_distinct(_articles(items, feed, problems), problems), problems=tuple(problems))
+    recent = newest(items, _dated)  # first, for each article costs its language
+    problems.extend(left_out(len(items) - len(recent)))
+    return Reading(articles=newest_distinct(_articles(recent, feed, problems), problems), problems=tuple(problems))
+
+
+def _dated(item: Any) -> datetime | None:
+    named = item.get("date_published") if isinstance(item, dict) else None
+    found = read_instant(named) if isinstance(named, str) else None
+    return found.at if found else None
 
 
 def _loaded(document: Document) -> tuple[Any, list[str]]:
     try:
-        text, remarks = decode(document.body)
+        text, remarks = decode(document.body, named=charset_of(document.media_type))
         return json.loads(text.lstrip("\ufeff"), strict=False), [r for r in remarks if "byte order mark" not in r]
     except RecursionError as error:
         raise ParseError(document.name, "JSON that is nested too deeply") from error

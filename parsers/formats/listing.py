@@ -13,6 +13,7 @@ from bs4 import BeautifulSoup
 from bs4.exceptions import ParserRejectedMarkup
 
 from parsers.article import Document
+from parsers.encodings import charset_of
 from parsers.errors import ParseError
 from parsers.text import clean, decode
 from parsers.urls import canonical_url, url_key
@@ -27,7 +28,7 @@ _NAMED = re.compile(r"(?:-[^/-]+){3,}|\d{4,}|article\d+", re.IGNORECASE)  # slug
 def article_links(document: Document) -> tuple[str, ...]:
     """Return the addresses of the articles that a page lists; ParseError where it lists none."""
     try:
-        text, _ = decode(document.body)
+        text, _ = decode(document.body, named=charset_of(document.media_type))
     except ValueError as error:
         raise ParseError(document.name, str(error)) from error
     base = document.url or document.name

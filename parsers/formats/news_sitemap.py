@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import datetime
 
 from lxml import etree  # type: ignore[import-untyped]
 
@@ -18,12 +19,13 @@ from parsers.formats.feed import TITLE_MAX
 from parsers.formats.feed_encoding import xml_text
 from parsers.formats.instants import Instant, believable, read_instant
 from parsers.formats.linked_data import one_line
+from parsers.formats.newest import left_out, newest
 from parsers.formats.reading import Reading
 from parsers.text import clean, shortened
 from parsers.urls import canonical_url, publisher_family
 
 NAME = "news_sitemap"
-VERSION = "1"
+VERSION = "2"
 
 _OPENING = re.compile(rb"<(?:\w+:)?(?:urlset|sitemapindex)[\s>]")
 _OPENING_WITHIN = 2_000  # bytes
@@ -49,9 +51,14 @@ def read(document: Document) -> Reading:
     addresses = [_fields(child) for child in root if _local(child) == "url"]
     if addresses and not any(fields.get("title") for fields in addresses):
         raise ParseError(document.name, f"a sitemap of {len(addresses)} addresses without news titles")
-    return Reading(
-        articles=newest_distinct(_articles(addresses, document, problems), problems), problems=tuple(problems)
-    )
+    recent = newest(addresses, _published)
+    problems.extend(left_out(len(addresses) - len(recent)))
+    return Reading(articles=newest_distinct(_articles(recent, document, problems), problems), problems=tuple(problems))
+
+
+def _published(fields: _Fields) -> datetime | None:
+    found = read_instant(fields.get("publication_date") or "")
+    return found.at if found else None
 
 
 def _root(document: Document) -> tuple[etree._Element, list[str]]:

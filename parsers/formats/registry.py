@@ -64,14 +64,27 @@ FORMATS = (
     ),
 )
 
+FEEDS = frozenset({news_sitemap.NAME, json_feed.NAME, feed.NAME})  # what lists several articles as data
+
 # Changes with every reader, so that documents in quarantine are tried again by newer ones.
 READERS_VERSION = " ".join(f"{known.name}-{known.version}" for known in FORMATS)
 
 
 def read(document: Document) -> Reading:
     """Read a document by the first format that recognises it. Raises ParseError when none does or can."""
-    for known in FORMATS:
-        if known.recognises(document):
-            return known.read(document)
+    if known := _recognised(document):
+        return known.read(document)
     tried = ", ".join(known.title for known in FORMATS)
     raise ParseError(document.name, f"not recognised as any of: {tried}")
+
+
+def read_feed(document: Document) -> Reading:
+    """Read a document that is to be a feed of some kind. Raises ParseError for any other, be it an article."""
+    known = _recognised(document)
+    if known and known.name in FEEDS:
+        return known.read(document)
+    raise ParseError(document.name, f"not a feed, but {known.title}" if known else "not a feed")
+
+
+def _recognised(document: Document) -> Format | None:
+    return next((known for known in FORMATS if known.recognises(document)), None)

@@ -54,7 +54,7 @@ def test_a_framed_copy_under_another_name_is_a_duplicate(seeded: str, inbox: Pat
     assert any(d.name == copy.name and "copy of A2" in d.reason for d in report.dropped)
 
 
-def test_the_same_bytes_under_two_names_of_a_folder_are_one_document(database: str, inbox: Path) -> None:
+def test_fault_59_the_same_bytes_under_two_names_of_a_folder_are_one_document(database: str, inbox: Path) -> None:
     for name in ("one.txt", "two.txt"):
         (inbox / name).write_bytes(SEED_1.read_bytes())
     report = run(database, inbox)
@@ -90,7 +90,7 @@ def test_a_figure_that_its_file_takes_back_is_taken_back(database: str, inbox: P
 
 
 @pytest.mark.parametrize("body", [b"just words, one line, no sentence", b"\x00\x01\x02" * 400], ids=["notes", "binary"])
-def test_what_no_format_reads_is_kept_and_told(body: bytes, database: str, inbox: Path) -> None:
+def test_fault_61_what_no_format_reads_is_kept_and_told(body: bytes, database: str, inbox: Path) -> None:
     (inbox / "odd.txt").write_bytes(body)
     (inbox / SEED_0.name).write_bytes(SEED_0.read_bytes())
     report = run(database, inbox)

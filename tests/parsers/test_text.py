@@ -22,6 +22,9 @@ from parsers.text import (
     words,
 )
 
+BOM = b"\xef\xbb\xbf"
+DAMAGED = "damaged UTF-8: some characters were lost"
+
 
 def split(text: str) -> list[str]:
     return [text[start:end] for start, end in sentences(text)]
@@ -39,6 +42,25 @@ def split(text: str) -> list[str]:
         (b"a\x81b", "a\ufffdb", ("not UTF-8: read as Windows-1252",)),
         ("é".encode() * 9 + b"\xff", "é" * 9 + "\ufffd", ("damaged UTF-8: some characters were lost",)),
         (b"x" * 200 + b"\0", "x" * 200 + "\0", ()),
+        (
+            b"\xef\xbb\xbf" + "é".encode() * 9 + b"\xff",
+            "é" * 9 + "\ufffd",
+            ("UTF-8 with a byte order mark", "damaged UTF-8: some characters were lost"),
+        ),
+        (
+            b"\xef\xbb\xbf" + "“é”".encode("cp1252"),
+            "“é”",
+            ("UTF-8 with a byte order mark", "not UTF-8: read as Windows-1252"),
+        ),
+        (
+            b"\xff\xfe" + "années".encode("utf-16-le") + b"x",
+            "années\ufffd",
+            ("UTF-16 with a byte order mark", "damaged UTF-16: some characters were lost"),
+        ),
+        (BOM * 5_000 + b"\xff", "\ufeff" * 4_999 + "\ufffd", ("UTF-8 with a byte order mark", DAMAGED)),
+        ("<é>".encode("utf-16-le"), "<é>", ("UTF-16 without a byte order mark",)),
+        ("<?xml?>".encode("utf-16-be"), "<?xml?>", ("UTF-16 without a byte order mark",)),
+        (b"a\xed\xa0\xbd\xed\xb8\x80\xed\xa0\x80", "a😀\ufffd", ("damaged UTF-8: halves of surrogate pairs",)),
     ],
 )
 def test_decode(body: bytes, text: str, remarks: tuple[str, ...]) -> None:
@@ -53,7 +75,21 @@ def test_decode_refuses_what_is_no_text(body: bytes) -> None:
         decode(body)
 
 
-def test_text_encoded_twice_is_kept_and_marked() -> None:
+@pytest.mark.parametrize(
+    ("named", "text"),
+    [
+        ("gb18030", "马里军队"), ("gb2312", "马里军队"), ("big5", "馬里軍隊"), ("shift_jis", "マリ軍"),
+        ("euc-jp", "マリ軍"), ("euc-kr", "말리군"), ("windows-1251", "Нападение"), ("iso-8859-1", "“é”"),
+        ("klingon", "“é”"), ("", "“é”"),
+    ],
+)  # fmt: skip
+def test_the_named_encoding_is_used_for_what_is_no_utf_8(named: str, text: str) -> None:
+    codec = "cp1252" if text == "“é”" else named
+    assert decode(text.encode(codec), named=named)[0] == text
+    assert decode(text.encode(), named=named) == (text, ())
+
+
+def test_fault_40_text_encoded_twice_is_kept_and_marked() -> None:
     garbled = "L’armée a été".encode().decode("cp1252")
     assert looks_garbled(garbled)
     assert decode(garbled.encode()) == (garbled, ("looks garbled: UTF-8 that was once read as Windows-1252",))

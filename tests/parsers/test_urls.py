@@ -44,6 +44,7 @@ def test_relative_addresses_need_a_base() -> None:
     assert canonical_url("../a", "https://example.org/x/y") == "https://example.org/a"
     assert canonical_url("javascript:x", "https://example.org/") is None
     assert canonical_url("a", "file:///tmp/") is None
+    assert canonical_url(" ", "https://example.org/") is None  # not the page on which it stands
 
 
 PLAIN = "https://example.org/news/a-1"
@@ -121,7 +122,10 @@ def test_keys_are_stable(url: str) -> None:
         ("Dawn (AFP)", "dawn"), ("https://www.dawn.com/news/1", "dawn"),
         ("https://river.blogspot.com/1", "river.blogspot.com"),
         ("https://nation.africa/kenya", "nation"), ("https://www.the-star.co.ke/a", "star"),
-        ("http://127.0.0.1/a", "127.0.0.1"),
+        ("http://127.0.0.1/a", "127.0.0.1"), ("https://t.me/s/Sahel_Watch", "t.me/sahel_watch"),
+        ("https://t.me/sahel_watch/123?single", "t.me/sahel_watch"), ("t.me/sahel_watch", "t.me/sahel_watch"),
+        ("https://telegram.me/sahel_watch", "t.me/sahel_watch"), ("https://t.me/joinchat/abcdef", "t.me"),
+        ("https://t.me/", "t.me"), ("https://not-t.me/sahel_watch", "nott"),
         ("Жизнь", "жизнь"), ("", None), (None, None), ("…", None),
     ],
 )  # fmt: skip

@@ -70,7 +70,7 @@ REFUSED: dict[str, tuple[Callable[[Path], object], str]] = {
 
 
 @pytest.mark.parametrize(("make", "reason"), REFUSED.values(), ids=REFUSED.keys())
-def test_what_is_no_file_is_refused_and_the_others_are_taken(
+def test_fault_56_what_is_no_file_is_refused_and_the_others_are_taken(
     make: Callable[[Path], object], reason: str, tmp_path: Path
 ) -> None:
     (tmp_path / "good.txt").write_text("good")
@@ -84,19 +84,19 @@ def test_what_is_no_file_is_refused_and_the_others_are_taken(
     assert str(tmp_path / "odd.txt") in alone.failed
 
 
-def test_a_device_is_not_opened(tmp_path: Path) -> None:
+def test_fault_56_a_device_is_not_opened(tmp_path: Path) -> None:
     found = collected(Path("/dev/zero"))
     assert (found.documents, refused(found)) == ((), {"zero": "not a regular file"})
 
 
-def test_a_file_of_the_largest_size_is_taken(tmp_path: Path) -> None:
+def test_fault_61_a_file_of_the_largest_size_is_taken(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_bytes(b"x" * LARGEST)
     (tmp_path / "empty.txt").touch()
     assert [len(document.body) for document in collected(tmp_path).documents] == [LARGEST, 0]
 
 
 @pytest.mark.parametrize("path", ["nowhere", "nowhere/a.txt", "file/a.txt"])
-def test_what_is_not_there_fails_the_source_alone(path: str, tmp_path: Path) -> None:
+def test_fault_60_what_is_not_there_fails_the_source_alone(path: str, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("a")
     found = collected(tmp_path / path)
     assert (found.documents, found.problems) == ((), ())
@@ -124,7 +124,7 @@ ODD_NAMES = {
 
 
 @pytest.mark.parametrize(("name", "shown"), ODD_NAMES.items(), ids=repr)
-def test_an_odd_name_is_made_fit_to_be_stored_and_printed(name: bytes, shown: str, tmp_path: Path) -> None:
+def test_fault_57_an_odd_name_is_made_fit_to_be_stored_and_printed(name: bytes, shown: str, tmp_path: Path) -> None:
     file = os.fsencode(tmp_path) + b"/" + name
     with open(file, "wb") as odd:  # noqa: PTH123
         odd.write(b"words")
@@ -134,14 +134,14 @@ def test_an_odd_name_is_made_fit_to_be_stored_and_printed(name: bytes, shown: st
     document.name.encode()
 
 
-def test_two_odd_names_that_look_alike_are_two_documents(tmp_path: Path) -> None:
+def test_fault_57_two_odd_names_that_look_alike_are_two_documents(tmp_path: Path) -> None:
     for name in (b"a\xffb.txt", b"a\\xdcffb.txt"):
         with open(os.fsencode(tmp_path) + b"/" + name, "wb") as odd:  # noqa: PTH123
             odd.write(name)
     assert len(collected(tmp_path).documents) == 2
 
 
-def test_nothing_is_changed_by_being_read(tmp_path: Path) -> None:
+def test_fault_62_nothing_is_moved_or_changed_by_being_read(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("a")
     (tmp_path / "link").symlink_to("a.txt")
     before = [(e.name, e.lstat().st_mtime_ns, e.lstat().st_size, e.lstat().st_mode) for e in sorted(tmp_path.iterdir())]
@@ -150,7 +150,7 @@ def test_nothing_is_changed_by_being_read(tmp_path: Path) -> None:
     assert after == before
 
 
-def test_a_folder_that_cannot_be_listed_fails_the_source_alone(tmp_path: Path) -> None:
+def test_fault_60_a_folder_that_cannot_be_listed_fails_the_source_alone(tmp_path: Path) -> None:
     if os.geteuid() == 0:
         pytest.skip("root may list every folder")
     (tmp_path / "closed").mkdir(mode=0o000)

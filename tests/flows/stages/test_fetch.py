@@ -239,7 +239,7 @@ def settled(file: Path, *, age_s: float = 60.0) -> Path:
     return file
 
 
-def test_an_inbox_leaves_what_may_still_be_written(tmp_path: Path) -> None:
+def test_fault_55_an_inbox_leaves_what_may_still_be_written(tmp_path: Path) -> None:
     settled(tmp_path / "done.txt")
     settled(tmp_path / "fresh.txt", age_s=0)
     settled(tmp_path / ".partial")
@@ -251,7 +251,7 @@ def test_an_inbox_leaves_what_may_still_be_written(tmp_path: Path) -> None:
     assert [d.name for d in collect(folder, NOON).documents] == ["done.txt", "fresh.txt"]
 
 
-def test_an_inbox_takes_no_hard_link(tmp_path: Path) -> None:
+def test_fault_56_an_inbox_takes_no_hard_link(tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
     settled(tmp_path / "in" / "alone.txt")
     (tmp_path / "in" / "linked.txt").hardlink_to(settled(tmp_path / "elsewhere.txt"))

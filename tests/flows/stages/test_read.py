@@ -14,7 +14,7 @@ from parsers.article import Document
 from parsers.formats.registry import READERS_VERSION
 from storage import documents, sources
 from storage.engine import Store
-from storage.source_values import Source
+from storage.source_values import Source, SourceKind
 from storage.values import Outcome, StoredDocument
 from tests.flows.runs import NOON, SEED_0, SEED_1
 
@@ -85,6 +85,33 @@ def test_what_cannot_be_read_has_a_reason(body: bytes, outcome: str, reason: str
     assert (read.outcome, read.reading.articles) == (outcome, ())
     assert read.reason
     assert reason in read.reason
+
+
+PAGE = f"<!doctype html><html><body><article><h1>Attack near Tessit</h1><p>{SEED_0.read_text(encoding='utf-8')}</p>"
+
+
+@pytest.mark.parametrize("kind", ["feed", "json_feed", "sitemap"])
+@pytest.mark.parametrize("media_type", ["text/html", "application/rss+xml", "text/plain", None])
+def test_fault_24_a_page_is_no_feed(kind: SourceKind, media_type: str | None) -> None:
+    address = "https://desk.example/rss"
+    page = document(address, PAGE.encode(), url=address, media_type=media_type)
+    read = read_document(page, kind=kind)
+    assert (read.outcome, read.reading.articles) == ("quarantined", ())
+    assert "not a feed" in (read.reason or "")
+
+
+def test_fault_24_a_feed_under_a_wrong_content_type_is_one() -> None:
+    read = read_document(replace(feed("a", 2), media_type="text/html; charset=utf-8"), kind="feed")
+    assert (read.outcome, len(read.reading.articles)) == ("parsed", 1)
+
+
+def test_fault_24_the_store_tells_what_a_source_is_to_give(store: Store) -> None:
+    desk = Source(key="desk", kind="feed", address="https://desk.example/rss")
+    with store.write() as tx:
+        sources.ensure(tx, desk)
+    page = document(desk.address, PAGE.encode(), source=desk.key)
+    assert [r.outcome for r in read_documents(store, [page])] == ["quarantined"]
+    assert [r.outcome for r in read_documents(store, [replace(page, source="elsewhere")])] == ["parsed"]
 
 
 def test_a_document_in_quarantine_stays_there_for_the_same_readers(store: Store) -> None:

@@ -160,8 +160,12 @@ def test_three_failures_are_one_notice_and_the_recovery_is_one(site: Site, tmp_p
         assert [n.kind for n in sources.notices(tx)] == ["recovered", "failed"]
 
 
-@pytest.mark.parametrize("bad", [(200, LOGIN), (500, "broken"), (200, ""), (200, "{]")], ids=str)
-def test_validators_are_kept_only_of_what_was_read(bad: tuple[int, str], site: Site, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "bad", [(200, LOGIN), (200, page(*SENTENCES)), (500, "broken"), (200, ""), (200, "{]")], ids=lambda bad: bad[1][:30]
+)
+def test_fault_24_25_validators_are_kept_only_of_what_was_read(
+    bad: tuple[int, str], site: Site, tmp_path: Path
+) -> None:
     good, monitor = site.feed(1), Monitor(tmp_path, site)
     site.pages["/desk"] = (200, good)
     monitor.run(NOON)

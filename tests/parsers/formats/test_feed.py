@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from parsers.errors import ParseError
 from parsers.formats import feed
+from parsers.formats.newest import MAX_ENTRIES
 from tests.parsers.formats.cases import assert_spans_hold, document, expected_of, folders, shown
 
 
@@ -55,15 +56,15 @@ def test_recognises(body: bytes, name: str, media_type: str | None, *, recognise
     assert feed.recognises(document(body, name=name, media_type=media_type)) is recognised
 
 
-def test_only_the_newest_entries_are_read_in_their_order() -> None:
+def test_fault_36_only_the_newest_entries_are_read_in_their_order() -> None:
     dated = "".join(
         f"<item><guid>{n}</guid><title>Item {n}</title>"
         f"<pubDate>1 Jan 2020 {n // 60:02}:{n % 60:02}:00 GMT</pubDate></item>"
-        for n in range(feed.MAX_ENTRIES)
+        for n in range(MAX_ENTRIES)
     )
     undated = "<item><guid>undated</guid><title>Undated</title></item>"
     reading = feed.read(document(rss(dated + undated), name="a.xml"))
-    assert len(reading.articles) == feed.MAX_ENTRIES
+    assert len(reading.articles) == MAX_ENTRIES
     assert reading.problems == ("1 older entries were left out",)
     ids = [article.external_id for article in reading.articles]
     assert "0" not in ids
@@ -71,7 +72,7 @@ def test_only_the_newest_entries_are_read_in_their_order() -> None:
     assert ids[-1] == "undated"
 
 
-def test_a_body_that_is_a_path_is_not_opened(tmp_path: Path) -> None:
+def test_fault_33_a_body_that_is_a_path_is_not_opened(tmp_path: Path) -> None:
     kept = tmp_path / "kept.xml"
     kept.write_bytes(rss("<item><title>Secret</title></item>"))
     with pytest.raises(ParseError, match="not a feed"):
@@ -89,20 +90,20 @@ def test_a_body_that_is_a_path_is_not_opened(tmp_path: Path) -> None:
     ],
     ids=["style", "depth", "angles", "date", "title"],
 )
-def test_hostile_entries_are_read_quickly(items: str) -> None:
+def test_fault_34_hostile_entries_are_read_quickly(items: str) -> None:
     started = time.monotonic()
     (article,) = feed.read(document(rss(items), name="a.xml")).articles
     assert time.monotonic() - started < 5
     assert len(article.headline) <= feed.TITLE_MAX
 
 
-def test_text_below_many_open_elements_is_kept() -> None:
+def test_fault_53_text_below_many_open_elements_is_kept() -> None:
     body = f"<item><title>x</title><description>{'&lt;div&gt;' * 400}deep down</description></item>"
     (article,) = feed.read(document(rss(body), name="a.xml")).articles
     assert article.paragraphs == ("deep down",)
 
 
-def test_a_guid_beyond_any_size_is_known_by_its_hash() -> None:
+def test_fault_46_a_guid_beyond_any_size_is_known_by_its_hash() -> None:
     first, second = (
         feed.read(
             document(rss(f"<item><title>x</title><guid>{'g' * 100_000}{end}</guid></item>"), name="a.xml")

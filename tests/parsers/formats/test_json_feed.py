@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from parsers.errors import ParseError
 from parsers.formats import json_feed
-from parsers.formats.feed import MAX_ENTRIES
+from parsers.formats.newest import MAX_ENTRIES
 from tests.parsers.formats.cases import assert_spans_hold, document, expected_of, folders, shown
 
 VERSION = "https://jsonfeed.org/version/1.1"
@@ -52,7 +52,7 @@ def test_recognises(body: bytes, media_type: str | None, *, recognised: bool) ->
     assert json_feed.recognises(document(body, name="a", media_type=media_type)) is recognised
 
 
-def test_only_the_newest_items_are_read() -> None:
+def test_fault_36_only_the_newest_items_are_read() -> None:
     items = [
         {"id": str(n), "title": f"Item {n}", "date_published": f"2020-01-01T{n // 60:02}:{n % 60:02}:00Z"}
         for n in range(MAX_ENTRIES + 5)

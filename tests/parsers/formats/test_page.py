@@ -196,7 +196,7 @@ def test_a_listing_without_sentences_is_told_by_its_linked_data() -> None:
         read_html(f"<html>{script}<h2><a href=/1>A</a></h2>{SENTENCES}")
 
 
-def test_text_below_many_open_elements_is_kept() -> None:
+def test_fault_53_text_below_many_open_elements_is_kept() -> None:
     article = read_html(f"<html><h1>Nine soldiers killed</h1>{'<div>' * 400}{SENTENCES}")
     assert len(article.paragraphs) == 2
     assert article.remarks[0] == "read block by block: 404 tags, 402 elements deep"

@@ -44,7 +44,7 @@ HOSTILE = {
 
 @pytest.mark.parametrize("markup", HOSTILE.values(), ids=HOSTILE.keys())
 @pytest.mark.parametrize("url", [None, "https://t.me/s/abc"])
-def test_hostile_pages_are_read_or_refused_quickly(markup: str, url: str | None) -> None:
+def test_fault_35_hostile_pages_are_read_or_refused_quickly(markup: str, url: str | None) -> None:
     body = f"<html><body>{markup}{TEXT}".encode()
     started = time.monotonic()
     with suppress(ParseError):
