@@ -61,6 +61,23 @@ class SourceState:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RobotsText:
+    """The robots.txt of one origin (scheme, host and port) as it was fetched; empty where there was none."""
+
+    origin: str
+    fetched_at: datetime
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostState:
+    """What is remembered of a host between two runs, whichever sources are fetched from it."""
+
+    paused_until: datetime | None = None  # it asked to be left alone (Retry-After)
+    robots: tuple[RobotsText, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SourceAttempt:
     """One try to read a source, kept for ever."""
 

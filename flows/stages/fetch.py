@@ -14,13 +14,16 @@ from typing import Protocol
 
 from flows.stages.collect import Collected, Problem
 from flows.stages.health import wants_unconditional
-from flows.stages.http_values import Failure, Fetched, NotModified, Request
+from flows.stages.http_values import Failure, FailureKind, Fetched, NotModified, Request
 from parsers.article import Document
 from parsers.errors import ParseError
 from parsers.formats.listing import article_links
 from storage.source_values import AttemptOutcome, Source, SourceAttempt, SourceState
 
 MOST_PAGES = 30  # of one listing in one run; the rest waits for the next one
+_OUTCOMES: dict[FailureKind, AttemptOutcome] = {
+    "blocked": "blocked", "robots": "blocked", "url": "blocked", "waiting": "waiting",
+}  # fmt: skip
 
 
 class Door(Protocol):
@@ -106,14 +109,15 @@ def document_of(source: Source, answer: Fetched, now: datetime) -> Document:
 
 
 def failed(source: Source, failure: Failure, now: datetime) -> Collected:
-    """Return a fault of a source as a value."""
-    outcome: AttemptOutcome = "blocked" if failure.kind in {"blocked", "robots", "url"} else "failed"
+    """Return a fault of a source as a value; that its host is left alone for a while is none."""
+    outcome = _OUTCOMES.get(failure.kind, "failed")
     attempt = SourceAttempt(
         source=source.key, started_at=now, outcome=outcome, reason=failure.message, status=failure.status
     )
     return Collected(
         source=source,
-        failed=failure.message,
+        problems=(Problem(name=source.key, reason=failure.message),) if outcome == "waiting" else (),
+        failed=None if outcome == "waiting" else failure.message,
         attempt=attempt,
         permanent=failure.permanent,
         retry_after_s=failure.retry_after_s,

@@ -21,9 +21,9 @@ from flows.stages.complete import complete
 from flows.stages.deliver.dispatch import Dispatched, dispatch
 from flows.stages.deliver.message import Channel
 from flows.stages.deliver.registry import open_channel
+from flows.stages.doors import opened_door
 from flows.stages.fetch import Door, fetch
 from flows.stages.health import is_due
-from flows.stages.http import HttpDoor
 from flows.stages.read import Read, read_documents
 from flows.stages.record import Recorded, record
 from flows.stages.report import RunReport
@@ -64,11 +64,6 @@ def check_setup(settings: Settings) -> None:
             raise SettingsError(
                 f"{settings.watch}: rule {rule.id} names the unknown channel {', '.join(sorted(unknown))}"
             )
-
-
-def open_door(settings: Settings) -> HttpDoor:
-    """Return the door through which everything is fetched."""
-    return HttpDoor(settings.http)
 
 
 def plan_given(addresses: Sequence[str]) -> tuple[Source, ...]:
@@ -140,7 +135,7 @@ def read_collected(
         return read
     with store.read() as tx:
         known = articles.known_identities(tx, {a.identity for r in wanting for a in r.reading.articles})
-    with closing(open_door(settings)) as door:
+    with opened_door(store, settings.http) as door:
         full = {id(r): complete(r, by_key[r.document.source], door, known, now=now) for r in wanting}
     return tuple(full.get(id(r), r) for r in read)
 
@@ -202,7 +197,7 @@ def run_direct(
     check_setup(settings)
     now = logical_date(as_of)
     channels = open_channels(settings)
-    with closing(open_store(settings.database)) as store, closing(open_door(settings)) as door:
+    with closing(open_store(settings.database)) as store, opened_door(store, settings.http) as door:
         planned = plan_sources(store, settings, given, now=now)
         collected = collect_side_by_side(planned, states_of(store, planned), door, now)
         read = read_collected(store, settings, collected, now=now)
