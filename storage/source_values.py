@@ -12,7 +12,7 @@ from typing import Literal
 SourceKind = Literal["files", "inbox", "feed", "json_feed", "page", "listing", "sitemap"]
 Provenance = Literal["independent", "state_media", "actor_network"]
 AttemptOutcome = Literal["ok", "not_modified", "failed", "blocked", "waiting"]
-NoticeKind = Literal["failed", "recovered", "silent", "collapsed"]
+NoticeKind = Literal["failed", "recovered", "silent", "collapsed", "moved"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +58,8 @@ class SourceState:
     failures: int = 0  # in a row
     items: int | None = None  # in the last good response
     notice: NoticeKind | None = None  # what the operator was last told, while it lasts
+    moved_to: str | None = None  # where permanent redirects lead
+    moved_times: int = 0  # that they led there, in a row
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

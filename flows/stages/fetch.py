@@ -15,6 +15,7 @@ from typing import Protocol
 from flows.stages.collect import Collected, Problem
 from flows.stages.health import wants_unconditional
 from flows.stages.http_values import Failure, FailureKind, Fetched, NotModified, Request
+from flows.stages.moves import address_of, led, stayed
 from parsers.article import Document
 from parsers.errors import ParseError
 from parsers.formats.listing import article_links
@@ -34,16 +35,23 @@ class Door(Protocol):
 
 
 def fetch(source: Source, state: SourceState, door: Door, now: datetime) -> Collected:
-    """Fetch what a source holds now; conditionally, but for one fetch a day."""
+    """Fetch what a source holds now: where it moved to, and conditionally but for one fetch a day."""
+    address = address_of(source, state)
+    found = _fetched(source, address, state, door, now)
+    return replace(found, state=stayed(state)) if found.failed and address != source.address else found
+
+
+def _fetched(source: Source, address: str, state: SourceState, door: Door, now: datetime) -> Collected:
     free = wants_unconditional(state, now)
     request = Request(
-        url=source.address,
+        url=address,
         etag=None if free else state.etag,
         last_modified=None if free else state.last_modified,
     )
     answer = door.get(request)
     if isinstance(answer, Failure):
         return failed(source, answer, now)
+    state = led(source, state, answer.moved_to)
     if isinstance(answer, NotModified):
         attempt = SourceAttempt(
             source=source.key, started_at=now, outcome="not_modified", status=304, duration_s=answer.elapsed_s

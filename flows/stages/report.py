@@ -27,6 +27,7 @@ _NOTICES: dict[NoticeKind, str] = {
     "recovered": "works again",
     "silent": "has fallen silent",
     "collapsed": "brings far fewer items",
+    "moved": "has a new address",
 }
 _SAID: dict[DecisionKind, str] = {
     "new": "new", "update": "updated", "contradiction": "contradicted", "corroboration": "corroborated",

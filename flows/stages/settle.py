@@ -13,6 +13,7 @@ from datetime import datetime
 
 from flows.stages.collect import Collected
 from flows.stages.health import assess
+from flows.stages.moves import move_notice, stayed
 from flows.stages.read import Read
 from flows.stages.record import Recorded
 from storage import sources
@@ -31,7 +32,7 @@ def settle(
             attempt = attempt_of(part, read, recorded, now)
             health = assess(
                 part.source,
-                _with_validators(before, part, attempt),
+                _remembered(before, part, attempt),
                 attempt,
                 now=now,
                 permanent=part.permanent,
@@ -39,15 +40,24 @@ def settle(
             )
             sources.add_attempt(tx, attempt)
             sources.save_state(tx, part.source.key, health.state)
-            if health.notice:
-                sources.add_notice(tx, health.notice)
-                notices.append(health.notice)
+            for notice in (health.notice, move_notice(part.source, before, health.state, now=now)):
+                if notice:
+                    sources.add_notice(tx, notice)
+                    notices.append(notice)
     return tuple(notices)
 
 
-def _with_validators(before: SourceState, part: Collected, attempt: SourceAttempt) -> SourceState:
-    """Take over the validators of an answer that was read; those of one that was not are never kept."""
-    if part.state is None or attempt.outcome != "ok":
+def _remembered(before: SourceState, part: Collected, attempt: SourceAttempt) -> SourceState:
+    """Take over the validators of an answer that was read; those of one that was not are never kept.
+
+    Nor is the address to which such a one was redirected.
+    """
+    if part.state is None:
+        return before
+    if attempt.outcome not in {"ok", "not_modified"}:
+        return stayed(before)
+    before = replace(before, moved_to=part.state.moved_to, moved_times=part.state.moved_times)
+    if attempt.outcome != "ok":
         return before
     body = part.documents[0].sha256 if len(part.documents) == 1 else None
     return replace(

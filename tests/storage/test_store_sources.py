@@ -47,6 +47,8 @@ def state_at(given, **fields) -> SourceState:
         failures=3,
         items=40,
         notice="failed",
+        moved_to="https://example.org/new",
+        moved_times=2,
     )
     return replace(whole, **fields)
 
