@@ -40,6 +40,15 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingPage:
+    """A stored entry of a feed (Article.identity) that still has the feed's text, for its page could not be had."""
+
+    identity: str
+    failed: int  # times that its page was asked for
+    due_at: datetime  # when it is to be tried again
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SourceState:
     """What is remembered of a source between two runs.
 
@@ -60,6 +69,7 @@ class SourceState:
     notice: NoticeKind | None = None  # what the operator was last told, while it lasts
     moved_to: str | None = None  # where permanent redirects lead
     moved_times: int = 0  # that they led there, in a row
+    waiting: tuple[WaitingPage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

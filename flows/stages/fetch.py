@@ -22,6 +22,7 @@ from parsers.formats.listing import article_links
 from storage.source_values import AttemptOutcome, Source, SourceAttempt, SourceState
 
 MOST_PAGES = 30  # of one listing in one run; the rest waits for the next one
+HOST_S = 300.0  # seconds on the pages of one host in one run: its Crawl-delay may be long
 _OUTCOMES: dict[FailureKind, AttemptOutcome] = {
     "blocked": "blocked", "robots": "blocked", "url": "blocked", "waiting": "waiting",
 }  # fmt: skip

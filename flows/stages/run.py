@@ -31,7 +31,7 @@ from flows.stages.settle import settle
 from flows.stages.versions import Tools
 from parsers.coding.tools import Coder, load_coder
 from parsers.coding.watch import load_watch
-from storage import articles, developments, sources
+from storage import developments, sources
 from storage.engine import Store, open_store
 from storage.source_values import Source, SourceNotice, SourceState
 from storage.values import Development
@@ -129,15 +129,11 @@ def read_collected(
         for part in collected:
             sources.ensure(tx, part.source)
     read = read_documents(store, [d for c in collected for d in c.documents])
-    by_key = {c.source.key: c.source for c in collected}
-    wanting = [r for r in read if not r.known and (s := by_key.get(r.document.source)) and s.fetch_pages]
+    wanting = {c.source.key: c.source for c in collected if c.source.fetch_pages}
     if not wanting:
         return read
-    with store.read() as tx:
-        known = articles.known_identities(tx, {a.identity for r in wanting for a in r.reading.articles})
     with opened_door(store, settings.http) as door:
-        full = {id(r): complete(r, by_key[r.document.source], door, known, now=now) for r in wanting}
-    return tuple(full.get(id(r), r) for r in read)
+        return complete(store, read, wanting, door, now=now)
 
 
 def record_all(

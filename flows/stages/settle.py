@@ -7,7 +7,8 @@ everything that the answer caused was committed: a crash before costs one fetch 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -26,10 +27,13 @@ def settle(
 ) -> tuple[SourceNotice, ...]:
     """Keep the attempt and the state of each source; return what is to be told."""
     notices: list[SourceNotice] = []
+    new: Counter[tuple[str, str]] = Counter()
+    for document, done in zip([r for r in read if not r.known], recorded, strict=True):
+        new[_key(document)] += done.articles
     with store.write() as tx:
         for part in collected:
             before = sources.state(tx, part.source.key)
-            attempt = attempt_of(part, read, recorded, now)
+            attempt = attempt_of(part, read, new, now)
             health = assess(
                 part.source,
                 _remembered(before, part, attempt),
@@ -69,12 +73,18 @@ def _remembered(before: SourceState, part: Collected, attempt: SourceAttempt) ->
     )
 
 
-def attempt_of(part: Collected, read: Sequence[Read], recorded: Sequence[Recorded], now: datetime) -> SourceAttempt:
-    """Return the attempt as it ended: what was in the answer, how much of it was new, and why it failed."""
+def attempt_of(
+    part: Collected, read: Sequence[Read], new: Mapping[tuple[str, str], int], now: datetime
+) -> SourceAttempt:
+    """Return the attempt as it ended: what was in the answer, how much of it was new, and why it failed.
+
+    `new` counts the new articles and versions by source and hash of the document.
+    """
     attempt = part.attempt or SourceAttempt(
         source=part.source.key, started_at=now, outcome="failed" if part.failed else "ok", reason=part.failed
     )
-    mine = [r for r in read if r.document.source == part.source.key]
+    own = {(part.source.key, d.sha256) for d in part.documents}
+    mine = [r for r in read if _key(r) in own]  # others were read again, or belong to entries of earlier answers
     if attempt.outcome != "ok":
         return attempt
     if part.attempt and mine and all(r.outcome != "parsed" for r in mine):
@@ -82,9 +92,17 @@ def attempt_of(part: Collected, read: Sequence[Read], recorded: Sequence[Recorde
         return replace(attempt, outcome="failed", reason=f"{part.source.address}: {reason}")
     if mine and all(r.known for r in mine):
         return replace(attempt, fresh=0)  # the same bytes as before: what is in them was counted then
-    names = {r.document.name for r in mine}
-    return replace(
-        attempt,
-        items=sum(len(r.reading.articles) if r.entries is None else r.entries for r in mine),
-        fresh=sum(r.articles for r in recorded if r.name in names),
-    )
+    return replace(attempt, items=_items(part, mine), fresh=sum(new.get(key, 0) for key in own))
+
+
+def _items(part: Collected, mine: Sequence[Read]) -> int | None:
+    """Return how many entries were in an answer; None where a part of it is known, and was not read again."""
+    if part.source.kind == "listing":
+        return len(mine)
+    if any(r.known for r in mine):
+        return None
+    return sum(len(r.reading.articles) if r.entries is None else r.entries for r in mine)
+
+
+def _key(read: Read) -> tuple[str, str]:
+    return read.document.source, read.document.sha256

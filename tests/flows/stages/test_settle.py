@@ -259,7 +259,6 @@ def test_the_rest_of_a_long_listing_comes_in_the_next_run(site: Site, tmp_path: 
     assert links[-1] in [path for path, _, _ in site.asked]
 
 
-@pytest.mark.xfail(strict=True, reason="attempt_of: what was recorded is found by name, which two sources may share")
 def test_what_is_new_counts_for_its_own_source(local: Store, tmp_path: Path) -> None:
     parts = [
         Collected(
