@@ -70,6 +70,7 @@ class SourceState:
     moved_to: str | None = None  # where permanent redirects lead
     moved_times: int = 0  # that they led there, in a row
     waiting: tuple[WaitingPage, ...] = ()
+    asked: tuple[str, ...] = ()  # links of a listing (hashes), the one that was asked longest ago first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

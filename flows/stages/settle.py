@@ -59,7 +59,7 @@ def _remembered(before: SourceState, part: Collected, attempt: SourceAttempt) ->
     if part.state is None:
         return before
     if attempt.outcome not in {"ok", "not_modified"}:
-        return stayed(before)
+        return replace(stayed(before), asked=part.state.asked)  # the unreadable must not come first for ever
     before = replace(before, moved_to=part.state.moved_to, moved_times=part.state.moved_times)
     if attempt.outcome != "ok":
         return before
@@ -69,6 +69,7 @@ def _remembered(before: SourceState, part: Collected, attempt: SourceAttempt) ->
         etag=part.state.etag,
         last_modified=part.state.last_modified,
         unconditional_at=part.state.unconditional_at,
+        asked=part.state.asked,
         body_sha256=body,
     )
 

@@ -50,6 +50,7 @@ def state_at(given, **fields) -> SourceState:
         moved_to="https://example.org/new",
         moved_times=2,
         waiting=(WaitingPage(identity="b" * 64, failed=1, due_at=given.at(60)),),
+        asked=("c" * 16, "d" * 16),
     )
     return replace(whole, **fields)
 

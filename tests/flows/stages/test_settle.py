@@ -248,7 +248,6 @@ def test_a_listing_whose_pages_failed_is_read_again(site: Site, tmp_path: Path) 
     assert monitor.run(NOON + HOUR).counts()["articles"] == 1
 
 
-@pytest.mark.xfail(strict=True, reason="fetch._taken: each run takes the first pages of a listing, never the rest")
 def test_the_rest_of_a_long_listing_comes_in_the_next_run(site: Site, tmp_path: Path) -> None:
     monitor = Monitor(tmp_path, site, kind="listing")
     links = [f"/mali/{10_000 + n}" for n in range(MOST_PAGES + 1)]
