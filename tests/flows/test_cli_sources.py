@@ -179,17 +179,29 @@ def test_what_the_catalogue_refuses_is_not_added(option: list[str], folder: Path
     assert said(folder, "add", "https://soir.example/", *option).code != 0
 
 
-@pytest.mark.xfail(
-    strict=True, reason="cli_sources.add: another source's key is taken; the catalogue takes it back later"
-)
 def test_a_key_is_not_taken_from_another_source(folder: Path) -> None:
-    done(folder, "--all")
-    assert said(folder, "add", "https://soir.example/", "--key", "desk").code != 0
+    ended = said(folder, "add", "https://soir.example/", "--key", "desk")
+    assert ended.code == 1
+    assert "https://desk.example/rss" in ended.one_line()
+    assert listed(folder, "--all")["desk"]["address"] == "https://desk.example/rss"
 
 
-@pytest.mark.xfail(strict=True, reason="cli_sources.import_: a source that was added by hand is described anew")
 def test_an_import_leaves_what_is_there(folder: Path) -> None:
     (folder / "in.opml").write_text(OPML, encoding="utf-8")
     done(folder, "add", "https://soir.example/rss", "--per-week", "7", "--fetch-pages")
     done(folder, "import", "in.opml")
     assert listed(folder)["soir-example-rss"]["fetch_pages"] is True
+
+
+def test_an_import_leaves_what_the_catalogue_describes(folder: Path) -> None:
+    (folder / "in.opml").write_text(OPML.replace("soir", "aube"), encoding="utf-8")
+    assert done(folder, "import", "in.opml").out.startswith("0 feeds added")
+    assert set(listed(folder, "--all")) == {"desk", "aube"}
+
+
+def test_addresses_of_one_slug_are_added_under_two_keys(folder: Path) -> None:
+    for address in ("https://soir.example/x-y", "https://soir.example/x/y", "https://soir.example/x/y"):
+        done(folder, "add", address)
+    found = {row["address"]: key for key, row in listed(folder).items() if "soir" in key}
+    assert list(found) == ["https://soir.example/x-y", "https://soir.example/x/y"]
+    assert len(set(found.values())) == 2
