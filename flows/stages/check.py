@@ -51,7 +51,7 @@ def check_source(store: Store, settings: Settings, name: str) -> Finding:
 
 
 def _source(store: Store, settings: Settings, name: str) -> Source:
-    for source in run.known_sources(store, settings):
+    for source in run.described_sources(store, settings):
         if source.key == name:
             return source
     return run.plan_given((name,))[0]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -78,6 +79,15 @@ def known_sources(store: Store, settings: Settings) -> tuple[Source, ...]:
         for source in listed:
             sources.ensure(tx, source)
         return sources.every(tx)
+
+
+def described_sources(store: Store, settings: Settings) -> tuple[Source, ...]:
+    """Return all sources as `known_sources` does, and store nothing."""
+    listed = {source.key: source for source in load_catalogue(settings.catalogue)}
+    with store.read() as tx:
+        stored = {source.key: source for source in sources.every(tx)}
+    new = {key: replace(s, enabled=stored[key].enabled) if key in stored else s for key, s in listed.items()}
+    return tuple((stored | new).values())
 
 
 def plan_sources(store: Store, settings: Settings, given: Sequence[str], *, now: datetime) -> tuple[Source, ...]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from storage import sources
+from storage.engine import open_store
 from tests.flows.commands import Ended, sahelwatch
 from tests.flows.runs import SEEDS, exported
 
@@ -156,6 +159,23 @@ def test_a_check_tells_known_from_new(folder: Path) -> None:
     finding = done(folder, "check", "seeds", "--json").json
     assert finding["known"] == 1
     assert finding["would_store"] == f"{finding['entries'] - 1} new articles; 1 are known"
+
+
+def test_a_check_stores_no_source_either(folder: Path) -> None:
+    database = f"sqlite:///{folder}/sources.db"
+    said(folder, "check", "aube")
+    with closing(open_store(database)) as store, store.read() as tx:
+        assert sources.every(tx) == ()
+    done(folder, "disable", "aube")
+    text = CATALOGUE.replace("aube.example/rss", "aube.example/new") + '[[source]]\nkey = "soir"\nkind = "feed"\n'
+    (folder / "catalogue.toml").write_text(text + 'address = "https://soir.example/rss"\n', encoding="utf-8")
+    assert said(folder, "check", "aube", "--json").json["address"] == "https://aube.example/new"
+    assert said(folder, "check", "soir", "--json").json["source"] == "soir"
+    with closing(open_store(database)) as store, store.read() as tx:
+        assert [(s.key, s.address, s.enabled) for s in sources.every(tx)] == [
+            ("desk", "https://desk.example/rss", False),
+            ("aube", "https://aube.example/rss", False),
+        ]
 
 
 @pytest.mark.parametrize("name", ["nowhere", "http://127.0.0.1:9/rss"])
