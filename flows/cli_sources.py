@@ -52,15 +52,18 @@ def add(
     common: Common = COMMON,
 ) -> int:
     """Add a source and switch it on."""
-    from flows.stages.catalogue import LOCAL, checked, key_of, source_of_address
+    from flows.stages.catalogue import LOCAL, checked, free_key, source_of_address
+    from flows.stages.run import known_sources
     from storage import sources as stored
     from storage.source_values import Source
 
+    with opened(common) as store:
+        taken = {s.key: s.address for s in known_sources(store, load(common))}
     if kind in LOCAL:
         path = str(Path(address).absolute())
-        source = Source(key=key or key_of(path), kind=kind, address=path)
+        source = Source(key=free_key(path, taken, wanted=key), kind=kind, address=path)
     else:
-        source = source_of_address(address, kind=kind, key=key)
+        source = source_of_address(address, kind=kind, key=free_key(address, taken, wanted=key))
     source = replace(
         source,
         outlet=outlet,
@@ -117,12 +120,15 @@ def check(key_or_address: str, *, common: Common = COMMON) -> int:
 def import_(file: Path, *, common: Common = COMMON) -> int:
     """Add the feeds of an OPML file, switched off."""
     from flows.stages.catalogue import sources_of_opml
+    from flows.stages.run import known_sources
     from storage import sources as stored
 
-    found = sources_of_opml(file.read_bytes(), name=str(file))
-    with opened(common) as store, store.write() as tx:
-        for source in found:
-            stored.ensure(tx, source)
+    body = file.read_bytes()
+    with opened(common) as store:
+        found = sources_of_opml(body, name=str(file), known=known_sources(store, load(common)))
+        with store.write() as tx:
+            for source in found:
+                stored.ensure(tx, source)
     out.print(f"{len(found)} feeds added, switched off: sahelwatch sources --all", markup=False)
     return DONE
 

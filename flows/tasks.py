@@ -15,6 +15,7 @@ from flows.settings import Settings
 from flows.stages import run as stages
 from flows.stages.collect import Collected
 from flows.stages.deliver.dispatch import Dispatched, dispatch
+from flows.stages.doors import opened_door
 from flows.stages.read import Read
 from flows.stages.record import Recorded
 from flows.stages.report import RunReport, as_markdown, development_rows, notice_words, source_rows
@@ -31,7 +32,7 @@ def collect_sources(
     name: str, settings: Settings, planned: Sequence[Source], states: Mapping[str, SourceState], now: datetime
 ) -> tuple[Collected, ...]:
     """Read what some sources hold, side by side."""
-    with closing(stages.open_door(settings)) as door:
+    with closing(open_store(settings.database)) as store, opened_door(store, settings.http) as door:
         collected = stages.collect_side_by_side(planned, states, door, now)
     for part in collected:
         for problem in part.problems:

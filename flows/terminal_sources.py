@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 from flows.stages.deliver.message import plain
+from flows.stages.moves import address_of
 from flows.stages.report import notice_words
 from flows.terminal import print_json, print_line, print_table, table_of
 from storage.source_values import Source, SourceNotice, SourceState
@@ -41,11 +42,16 @@ def print_sources(
             Text(plain(_health(source, state))),
             f"{state.last_new_at:%Y-%m-%d %H:%M}" if state.last_new_at else "never",
             f"{state.due_at:%Y-%m-%d %H:%M}" if state.due_at else "next run",
-            Text(plain(source.address)),
+            Text(plain(_address(source, state))),
         )
     print_table(console, table, "no source is on: sahelwatch sources --all lists the others")
     for notice in notices:
         print_line(console, f"{notice.noticed_at:%Y-%m-%d %H:%M} {notice_words(notice)}", "dim")
+
+
+def _address(source: Source, state: SourceState) -> str:
+    asked = address_of(source, state)
+    return source.address if asked == source.address else f"{source.address} (moved to {asked})"
 
 
 def _health(source: Source, state: SourceState) -> str:

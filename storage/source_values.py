@@ -12,7 +12,7 @@ from typing import Literal
 SourceKind = Literal["files", "inbox", "feed", "json_feed", "page", "listing", "sitemap"]
 Provenance = Literal["independent", "state_media", "actor_network"]
 AttemptOutcome = Literal["ok", "not_modified", "failed", "blocked", "waiting"]
-NoticeKind = Literal["failed", "recovered", "silent", "collapsed"]
+NoticeKind = Literal["failed", "recovered", "silent", "collapsed", "moved"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +40,15 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingPage:
+    """A stored entry of a feed (Article.identity) that still has the feed's text, for its page could not be had."""
+
+    identity: str
+    failed: int  # times that its page was asked for
+    due_at: datetime  # when it is to be tried again
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SourceState:
     """What is remembered of a source between two runs.
 
@@ -58,6 +67,27 @@ class SourceState:
     failures: int = 0  # in a row
     items: int | None = None  # in the last good response
     notice: NoticeKind | None = None  # what the operator was last told, while it lasts
+    moved_to: str | None = None  # where permanent redirects lead
+    moved_times: int = 0  # that they led there, in a row
+    waiting: tuple[WaitingPage, ...] = ()
+    asked: tuple[str, ...] = ()  # links of a listing (hashes), the one that was asked longest ago first
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RobotsText:
+    """The robots.txt of one origin (scheme, host and port) as it was fetched; empty where there was none."""
+
+    origin: str
+    fetched_at: datetime
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostState:
+    """What is remembered of a host between two runs, whichever sources are fetched from it."""
+
+    paused_until: datetime | None = None  # it asked to be left alone (Retry-After)
+    robots: tuple[RobotsText, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -75,6 +75,13 @@ class SourceStateRow(Table, table=True):
     state: source_values.SourceState = Field(sa_type=Encoded(source_values.SourceState))
 
 
+class HostRow(Table, table=True):
+    __tablename__ = "host"
+
+    name: str = Field(primary_key=True, sa_type=Words)
+    state: source_values.HostState = Field(sa_type=Encoded(source_values.HostState))
+
+
 class SourceAttemptRow(Numbered, table=True):
     __tablename__ = "source_attempt"
     __table_args__ = (Index(None, "source_id", "id"),)  # the newest of a source, without sorting all

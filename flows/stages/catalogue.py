@@ -7,8 +7,9 @@ the key.
 
 from __future__ import annotations
 
+import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -19,6 +20,7 @@ from parsers.opml import Outline, read_opml, write_opml
 from parsers.urls import canonical_url, publisher_family
 from storage.source_values import Provenance, Source, SourceKind
 
+KEY_CHARACTERS = 100  # as many as the pattern of a key takes
 LOCAL: frozenset[SourceKind] = frozenset({"files", "inbox"})
 _FEEDS: frozenset[SourceKind] = frozenset({"feed", "json_feed", "sitemap"})
 
@@ -88,15 +90,37 @@ def key_of(address: str) -> str:
     """Return a key made from an address: host and path, without what is common to all."""
     rest = re.sub(r"^https?://(?:www\.)?", "", address.casefold())
     slug = re.sub(r"[^a-z0-9]+", "-", rest).strip("-")
-    return slug[:100] or "source"
+    return slug[:KEY_CHARACTERS] or "source"
 
 
-def sources_of_opml(body: bytes, *, name: str) -> tuple[Source, ...]:
-    """Return the feeds of an OPML file as sources, switched off: a person decides which are read."""
-    found = [o for o in read_opml(body, name=name) if canonical_url(o.feed)]
-    return tuple(
-        Source(
-            key=key_of(o.feed),
+def free_key(address: str, taken: Mapping[str, str], *, wanted: str | None = None) -> str:
+    """Return a key for an address that no other address has; LexiconError where a wanted one is taken.
+
+    `taken` holds the addresses of the sources by key.
+    """
+    key = wanted or key_of(address)
+    if _spelled(taken.get(key, address)) == _spelled(address):
+        return key
+    if wanted:
+        raise LexiconError(wanted, f"is the key of another source, {taken[wanted]}; choose another one")
+    # A part of the hash tells two addresses apart of which the same slug is made.
+    return f"{key[: KEY_CHARACTERS - 9]}-{hashlib.sha256(address.encode()).hexdigest()[:8]}"
+
+
+def _spelled(address: str) -> str:
+    return canonical_url(address) or address
+
+
+def sources_of_opml(body: bytes, *, name: str, known: Iterable[Source] = ()) -> tuple[Source, ...]:
+    """Return the feeds of an OPML file that are not `known`, switched off: a person decides which are read."""
+    taken = {s.key: s.address for s in known}
+    there = {_spelled(address) for address in taken.values()}
+    new: list[Source] = []
+    for o in read_opml(body, name=name):
+        if canonical_url(o.feed) is None or _spelled(o.feed) in there:
+            continue
+        source = Source(
+            key=free_key(o.feed, taken),
             kind="feed",
             address=o.feed,
             outlet=o.title,
@@ -105,8 +129,10 @@ def sources_of_opml(body: bytes, *, name: str) -> tuple[Source, ...]:
             family=publisher_family(o.feed),
             verified=False,
         )
-        for o in found
-    )
+        new.append(source)
+        taken[source.key] = source.address
+        there.add(_spelled(source.address))
+    return tuple(new)
 
 
 def opml_of_sources(sources: Iterable[Source]) -> bytes:

@@ -7,12 +7,12 @@ network, writes nothing.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import closing
 from dataclasses import dataclass
 
 from flows.settings import Settings
 from flows.stages import run
 from flows.stages.collect import Collected
+from flows.stages.doors import opened_door
 from flows.stages.read import Read, read_document
 from storage import articles
 from storage.engine import Store
@@ -42,7 +42,7 @@ class Finding:
 def check_source(store: Store, settings: Settings, name: str) -> Finding:
     """Fetch a source once, and say what it holds; its faults are part of the finding."""
     source = _source(store, settings, name)
-    with closing(run.open_door(settings)) as door:
+    with opened_door(store, settings.http, remembering=False) as door:
         collected = run.collect_one(source, SourceState(), door, run.utcnow())
     if collected.failed:
         return Finding(source=source.key, address=source.address, failed=collected.failed)
@@ -51,7 +51,7 @@ def check_source(store: Store, settings: Settings, name: str) -> Finding:
 
 
 def _source(store: Store, settings: Settings, name: str) -> Source:
-    for source in run.known_sources(store, settings):
+    for source in run.described_sources(store, settings):
         if source.key == name:
             return source
     return run.plan_given((name,))[0]

@@ -7,6 +7,8 @@ stored.
 
 from __future__ import annotations
 
+import hashlib
+import time
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
@@ -14,13 +16,19 @@ from typing import Protocol
 
 from flows.stages.collect import Collected, Problem
 from flows.stages.health import wants_unconditional
-from flows.stages.http_values import Failure, Fetched, NotModified, Request
+from flows.stages.http_values import Failure, FailureKind, Fetched, NotModified, Request
+from flows.stages.moves import address_of, led, stayed
+from flows.stages.sitemaps import listed_sitemaps
 from parsers.article import Document
 from parsers.errors import ParseError
 from parsers.formats.listing import article_links
 from storage.source_values import AttemptOutcome, Source, SourceAttempt, SourceState
 
 MOST_PAGES = 30  # of one listing in one run; the rest waits for the next one
+HOST_S = 300.0  # seconds on the pages of one host in one run: its Crawl-delay may be long
+_OUTCOMES: dict[FailureKind, AttemptOutcome] = {
+    "blocked": "blocked", "robots": "blocked", "url": "blocked", "waiting": "waiting",
+}  # fmt: skip
 
 
 class Door(Protocol):
@@ -31,16 +39,23 @@ class Door(Protocol):
 
 
 def fetch(source: Source, state: SourceState, door: Door, now: datetime) -> Collected:
-    """Fetch what a source holds now; conditionally, but for one fetch a day."""
+    """Fetch what a source holds now: where it moved to, and conditionally but for one fetch a day."""
+    address = address_of(source, state)
+    found = _fetched(source, address, state, door, now)
+    return replace(found, state=stayed(state)) if found.failed and address != source.address else found
+
+
+def _fetched(source: Source, address: str, state: SourceState, door: Door, now: datetime) -> Collected:
     free = wants_unconditional(state, now)
     request = Request(
-        url=source.address,
+        url=address,
         etag=None if free else state.etag,
         last_modified=None if free else state.last_modified,
     )
     answer = door.get(request)
     if isinstance(answer, Failure):
         return failed(source, answer, now)
+    state = led(source, state, answer.moved_to)
     if isinstance(answer, NotModified):
         attempt = SourceAttempt(
             source=source.key, started_at=now, outcome="not_modified", status=304, duration_s=answer.elapsed_s
@@ -65,30 +80,67 @@ def _taken(source: Source, answer: Fetched, state: SourceState, door: Door, now:
     if not answer.body.strip():
         empty = Failure(kind="protocol", message=f"{document.name}: the answer is empty", status=answer.status)
         return failed(source, empty, now)
-    if source.kind != "listing":
-        return Collected(source=source, documents=(document,), attempt=attempt, state=state)
+    if source.kind == "listing":
+        return _listed(source, document, attempt, state, door, now)
+    if source.kind == "sitemap" and (links := listed_sitemaps(document)):
+        documents, problems, _ = _pages(source, links, door, now)
+        if not documents:
+            none = f"{document.name}: none of its {len(links)} sitemaps could be had: {problems[0].reason}"
+            return failed(source, Failure(kind="status", message=none, status=answer.status), now)
+        # An index changes more seldom than what it names: without validators all of it is asked for again.
+        state = replace(state, etag=None, last_modified=None)
+        return _gathered(source, documents, problems, attempt, state)
+    return Collected(source=source, documents=(document,), attempt=attempt, state=state)
+
+
+def _listed(
+    source: Source, document: Document, attempt: SourceAttempt, state: SourceState, door: Door, now: datetime
+) -> Collected:
+    """Fetch the pages that a listing names, those first that were never asked for, then those asked longest ago."""
     try:
         links = article_links(document)
     except ParseError as error:
-        return failed(source, Failure(kind="protocol", message=str(error), status=answer.status), now)
-    documents, problems = _pages(source, links[:MOST_PAGES], door, now)
-    if more := len(links) - MOST_PAGES:
-        problems += [Problem(name=source.key, reason=f"{more} more links wait for the next run")] if more > 0 else []
-    # validators stand for a listing only once all that it lists was taken
-    whole = state if not problems else replace(state, etag=None, last_modified=None)
-    return Collected(source=source, documents=tuple(documents), problems=tuple(problems), attempt=attempt, state=whole)
+        return failed(source, Failure(kind="protocol", message=str(error), status=attempt.status), now)
+    turns = {mark: turn for turn, mark in enumerate(state.asked)}
+    links = tuple(sorted(links, key=lambda link: turns.get(_mark(link), -1)))
+    documents, problems, asked = _pages(source, links[:MOST_PAGES], door, now)
+    listed = {_mark(link) for link in links}
+    marks = (*(m for m in state.asked if m in listed and m not in asked), *asked)
+    if more := len(listed) - len(marks):
+        problems.append(Problem(name=source.key, reason=f"{more} more links wait for the next run"))
+    state = replace(state, asked=marks)
+    if problems:  # validators stand for a listing only once all that it lists was taken
+        state = replace(state, etag=None, last_modified=None)
+    return _gathered(source, documents, problems, attempt, state)
 
 
-def _pages(source: Source, links: Iterable[str], door: Door, now: datetime) -> tuple[list[Document], list[Problem]]:
+def _gathered(
+    source: Source, documents: list[Document], problems: list[Problem], attempt: SourceAttempt, state: SourceState
+) -> Collected:
+    return Collected(source=source, documents=tuple(documents), problems=tuple(problems), attempt=attempt, state=state)
+
+
+def _mark(link: str) -> str:
+    return hashlib.sha256(link.encode()).hexdigest()[:16]
+
+
+def _pages(
+    source: Source, links: Iterable[str], door: Door, now: datetime
+) -> tuple[list[Document], list[Problem], list[str]]:
+    """Fetch pages; return them, the faults, and the marks of those that were asked for."""
     documents: list[Document] = []
     problems: list[Problem] = []
+    asked: list[str] = []
+    end = time.monotonic() + HOST_S
     for link in links:
-        answer = door.get(Request(url=link))
+        answer = door.get(Request(url=link)) if time.monotonic() < end else None
         if isinstance(answer, Fetched):
             documents.append(document_of(source, answer, now))
         elif isinstance(answer, Failure):
             problems.append(Problem(name=link, reason=answer.message))
-    return documents, problems
+        if answer and not (isinstance(answer, Failure) and answer.kind == "waiting"):
+            asked.append(_mark(link))
+    return documents, problems, asked
 
 
 def document_of(source: Source, answer: Fetched, now: datetime) -> Document:
@@ -106,14 +158,15 @@ def document_of(source: Source, answer: Fetched, now: datetime) -> Document:
 
 
 def failed(source: Source, failure: Failure, now: datetime) -> Collected:
-    """Return a fault of a source as a value."""
-    outcome: AttemptOutcome = "blocked" if failure.kind in {"blocked", "robots", "url"} else "failed"
+    """Return a fault of a source as a value; that its host is left alone for a while is none."""
+    outcome = _OUTCOMES.get(failure.kind, "failed")
     attempt = SourceAttempt(
         source=source.key, started_at=now, outcome=outcome, reason=failure.message, status=failure.status
     )
     return Collected(
         source=source,
-        failed=failure.message,
+        problems=(Problem(name=source.key, reason=failure.message),) if outcome == "waiting" else (),
+        failed=None if outcome == "waiting" else failure.message,
         attempt=attempt,
         permanent=failure.permanent,
         retry_after_s=failure.retry_after_s,

@@ -44,6 +44,8 @@ def assess(
     """Return the state that follows an attempt, and the notice that is due."""
     if attempt.outcome in {"ok", "not_modified"}:
         return _after_success(source, state, attempt, now)
+    if attempt.outcome == "waiting":  # it was not asked: that tells nothing of it
+        return Health(state=replace(state, due_at=now + timedelta(seconds=retry_after_s or 0.0)), notice=None)
     return _after_failure(source, state, attempt, now, permanent=permanent, retry_after_s=retry_after_s)
 
 

@@ -30,6 +30,7 @@ from flows.stages.addresses import (
     check_reach,
     checked_url,
     deadline,
+    is_named,
     resolved,
 )
 from flows.stages.http_answer import body_of, content_type, headers_of, retry_after_s, validator
@@ -45,6 +46,7 @@ from flows.stages.http_values import (
     redacted,
 )
 from flows.stages.http_walk import Walk
+from flows.stages.pauses import Pauses
 from flows.stages.robots import (
     ROBOTS_BYTES,
     ROBOTS_REDIRECTS,
@@ -62,6 +64,7 @@ __all__ = ["Credentials", "Failure", "Fetched", "HttpDoor", "HttpSettings", "Not
 IDLE_CONNECTIONS = 20  # kept open; enough for the sources that are fetched side by side
 IDLE_S = 15.0  # before a connection is closed
 MESSAGE_CHARACTERS = 500  # of a failure: it is one line in a table
+LEAST_DELAY_S = 1.0  # between two requests to a host that is not named in allow_hosts, whatever the settings say
 WHOLE = {200, 203}  # answers with the whole body, from the source or a proxy before it
 REDIRECTS = {301, 302, 303, 307, 308}
 PAUSING = {429, 503}  # whose Retry-After counts
@@ -104,11 +107,13 @@ class HttpDoor:
         sleep: Callable[[float], None] = time.sleep,
         resolve: Resolve = resolved,
         robots: RobotsCache | None = None,
+        pauses: Pauses | None = None,
     ) -> None:
         self._settings = settings
         self._clock = clock
         self._sleep = sleep
         self._robots = robots or RobotsCache()
+        self._pauses = pauses or Pauses()
         self._hosts: dict[str, _Host] = {}
         self._pool = httpcore2.ConnectionPool(
             ssl_context=ssl.create_default_context(cafile=settings.ca_file),
@@ -168,15 +173,26 @@ class HttpDoor:
         """Wait until no other request is made to the host, and the pause after the last one is over."""
         host = self._host(url)
         with host.turn:
+            self._check_pause(url)
             if (wait_s := host.free_at - time.monotonic()) > 0:
                 self._sleep(wait_s)
             try:
                 yield
             finally:
-                host.free_at = time.monotonic() + self._settings.delay_s
+                host.free_at = time.monotonic() + self._delay_s(url)
 
     def _host(self, url: httpx2.URL) -> _Host:
-        return self._hosts.setdefault(url.raw_host.decode("ascii"), _Host())
+        return self._hosts.setdefault(_name(url), _Host())
+
+    def _check_pause(self, url: httpx2.URL) -> None:
+        if left_s := self._pauses.left_s(_name(url), self._clock()):
+            raise HttpError("waiting", f"the host asked to be left alone for {left_s:.0f} s more", retry_after_s=left_s)
+
+    def _delay_s(self, url: httpx2.URL) -> float:
+        """Return the pause after a request: that of the settings, or a longer one that the robots.txt asks for."""
+        copy = self._robots.get(origin_of(url), self._clock()) if self._settings.respect_robots else None
+        least_s = 0.0 if is_named(_name(url), self._settings.allow_hosts) else LEAST_DELAY_S
+        return max(self._settings.delay_s, least_s, copy.delay_s() if copy else 0.0)
 
     @contextmanager
     def _asked(self, walk: Walk, end: float) -> Iterator[httpcore2.Response]:
@@ -217,7 +233,7 @@ class HttpDoor:
                 last_modified=last_modified,
                 elapsed_s=walk.elapsed_s(),
             )
-        self._check_status(response.status, headers)
+        self._check_status(walk, response.status, headers)
         body, wire_bytes = body_of(response, headers, limit=self._settings.max_bytes)
         media_type, charset = content_type(headers)
         return Fetched(
@@ -234,11 +250,12 @@ class HttpDoor:
             wire_bytes=wire_bytes,
         )
 
-    def _check_status(self, status: int, headers: dict[str, str]) -> None:
+    def _check_status(self, walk: Walk, status: int, headers: dict[str, str]) -> None:
         if status == 304:
             raise HttpError("protocol", "HTTP 304 to a request without validators", status=status)
         if status not in WHOLE:
             pause_s = retry_after_s(headers.get("retry-after", ""), self._clock()) if status in PAUSING else None
+            self._pauses.ask(_name(walk.url), self._clock(), seconds=pause_s or 0.0)
             reason = f"HTTP {status} {responses.get(status, '')}".rstrip()
             raise HttpError("status", reason, status=status, retry_after_s=pause_s)
 
@@ -265,11 +282,17 @@ class HttpDoor:
         try:
             return copy_of_text(origin, self._walked(walk, self._robots_body, obey=False), now=self._clock())
         except _EXPECTED as error:
+            if isinstance(error, HttpError) and error.kind == "waiting":
+                raise  # it was not asked: that says nothing of its robots.txt
             failure = self._failure(error, walk.chain(), permanent=False)
             return copy_of_failure(origin, failure, now=self._clock())
         finally:
             page.spent_s = walk.spent_s
 
-    def _robots_body(self, _: Walk, response: httpcore2.Response, headers: dict[str, str]) -> bytes:
-        self._check_status(response.status, headers)
+    def _robots_body(self, walk: Walk, response: httpcore2.Response, headers: dict[str, str]) -> bytes:
+        self._check_status(walk, response.status, headers)
         return body_of(response, headers, limit=ROBOTS_BYTES, cut=True)[0]
+
+
+def _name(url: httpx2.URL) -> str:
+    return url.raw_host.decode("ascii")

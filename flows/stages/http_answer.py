@@ -16,11 +16,11 @@ from email.utils import parsedate_to_datetime
 import httpcore2
 
 from flows.stages.http_values import HttpError
+from flows.stages.pauses import LONGEST_PAUSE
 
 HEADERS = 100  # a news site sends some 30
 HEADER_BYTES = 64 * 1024
 VALIDATOR_CHARACTERS = 1024  # a longer one would be sent back at every fetch, and refused as a header
-LONGEST_PAUSE_S = 24 * 3600.0  # whatever a server asks for
 PADDING = b"\0 \t\r\n"  # that some servers append to what they packed
 
 _CHARSET = re.compile(r";\s*charset\s*=\s*[\"']?([A-Za-z0-9._:+-]{1,40})", re.IGNORECASE)
@@ -101,4 +101,4 @@ def retry_after_s(header: str, now: datetime) -> float | None:
         seconds = float(header) if header.isdecimal() else (parsedate_to_datetime(header) - now).total_seconds()
     except (ValueError, TypeError, OverflowError):
         return None
-    return min(max(seconds, 0.0), LONGEST_PAUSE_S)
+    return min(max(seconds, 0.0), LONGEST_PAUSE.total_seconds())

@@ -17,7 +17,7 @@ from flows.stages.addresses import UrlRefusedError, bare_host, checked_url, show
 
 FailureKind = Literal[
     "blocked", "dns", "connect", "tls", "timeout", "too_large", "truncated", "status", "redirect", "protocol",
-    "robots", "url",
+    "robots", "url", "waiting",
 ]  # fmt: skip
 REDACTED_CHARACTERS = 200  # of a malformed address, in a message of one line
 ACCEPTED = "application/rss+xml, application/atom+xml, application/xml;q=0.9, text/html;q=0.8, */*;q=0.5"

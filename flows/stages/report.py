@@ -27,6 +27,7 @@ _NOTICES: dict[NoticeKind, str] = {
     "recovered": "works again",
     "silent": "has fallen silent",
     "collapsed": "brings far fewer items",
+    "moved": "has a new address",
 }
 _SAID: dict[DecisionKind, str] = {
     "new": "new", "update": "updated", "contradiction": "contradicted", "corroboration": "corroborated",
@@ -216,7 +217,7 @@ def source_rows(collected: Sequence[Collected]) -> list[dict[str, Any]]:
         {
             "source": c.source.key,
             "kind": c.source.kind,
-            "state": "failed" if c.failed else "ok",
+            "state": "failed" if c.failed else "waiting" if c.attempt and c.attempt.outcome == "waiting" else "ok",
             "documents": len(c.documents),
             "problems": len(c.problems),
             "reason": c.failed or "; ".join(f"{p.name}: {p.reason}" for p in c.problems),

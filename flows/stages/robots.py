@@ -22,6 +22,7 @@ ROBOTS_BYTES = 500 * 1024  # RFC 9309, 2.5: at least so much is to be read
 ROBOTS_REDIRECTS = 5  # RFC 9309, 2.3.1.2
 KEPT = timedelta(hours=24)  # RFC 9309, 2.4
 FAILURE_KEPT = timedelta(minutes=5)  # shorter than the interval of the monitor, so that each run tries again
+LONGEST_DELAY_S = 60.0  # whatever a Crawl-delay asks for: a run has to end
 
 _AGENT = re.compile(r"\s*user[-\s]*agent(?:\s*:|\s|$)\s*([^\s#]*).*", re.IGNORECASE)
 
@@ -43,6 +44,11 @@ class RobotsCopy:
     def allows(self, url: httpx2.URL) -> bool:
         """Tell whether an address of the origin may be fetched."""
         return self.failure is None and _rules(self.text).can_fetch(str(url), TOKEN)
+
+    def delay_s(self) -> float:
+        """Return the seconds that we are asked to leave between two requests (Crawl-delay), within bounds."""
+        asked_s = None if self.failure else _rules(self.text).crawl_delay(TOKEN)
+        return min(asked_s or 0.0, LONGEST_DELAY_S)
 
 
 class RobotsCache:

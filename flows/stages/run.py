@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -21,9 +22,9 @@ from flows.stages.complete import complete
 from flows.stages.deliver.dispatch import Dispatched, dispatch
 from flows.stages.deliver.message import Channel
 from flows.stages.deliver.registry import open_channel
+from flows.stages.doors import opened_door
 from flows.stages.fetch import Door, fetch
 from flows.stages.health import is_due
-from flows.stages.http import HttpDoor
 from flows.stages.read import Read, read_documents
 from flows.stages.record import Recorded, record
 from flows.stages.report import RunReport
@@ -31,7 +32,7 @@ from flows.stages.settle import settle
 from flows.stages.versions import Tools
 from parsers.coding.tools import Coder, load_coder
 from parsers.coding.watch import load_watch
-from storage import articles, developments, sources
+from storage import developments, sources
 from storage.engine import Store, open_store
 from storage.source_values import Source, SourceNotice, SourceState
 from storage.values import Development
@@ -66,11 +67,6 @@ def check_setup(settings: Settings) -> None:
             )
 
 
-def open_door(settings: Settings) -> HttpDoor:
-    """Return the door through which everything is fetched."""
-    return HttpDoor(settings.http)
-
-
 def plan_given(addresses: Sequence[str]) -> tuple[Source, ...]:
     """Return the sources that addresses name: files and folders, or addresses of the web."""
     return plan(addresses, home=DATA)
@@ -83,6 +79,15 @@ def known_sources(store: Store, settings: Settings) -> tuple[Source, ...]:
         for source in listed:
             sources.ensure(tx, source)
         return sources.every(tx)
+
+
+def described_sources(store: Store, settings: Settings) -> tuple[Source, ...]:
+    """Return all sources as `known_sources` does, and store nothing."""
+    listed = {source.key: source for source in load_catalogue(settings.catalogue)}
+    with store.read() as tx:
+        stored = {source.key: source for source in sources.every(tx)}
+    new = {key: replace(s, enabled=stored[key].enabled) if key in stored else s for key, s in listed.items()}
+    return tuple((stored | new).values())
 
 
 def plan_sources(store: Store, settings: Settings, given: Sequence[str], *, now: datetime) -> tuple[Source, ...]:
@@ -134,15 +139,11 @@ def read_collected(
         for part in collected:
             sources.ensure(tx, part.source)
     read = read_documents(store, [d for c in collected for d in c.documents])
-    by_key = {c.source.key: c.source for c in collected}
-    wanting = [r for r in read if not r.known and (s := by_key.get(r.document.source)) and s.fetch_pages]
+    wanting = {c.source.key: c.source for c in collected if c.source.fetch_pages}
     if not wanting:
         return read
-    with store.read() as tx:
-        known = articles.known_identities(tx, {a.identity for r in wanting for a in r.reading.articles})
-    with closing(open_door(settings)) as door:
-        full = {id(r): complete(r, by_key[r.document.source], door, known, now=now) for r in wanting}
-    return tuple(full.get(id(r), r) for r in read)
+    with opened_door(store, settings.http) as door:
+        return complete(store, read, wanting, door, now=now)
 
 
 def record_all(
@@ -202,7 +203,7 @@ def run_direct(
     check_setup(settings)
     now = logical_date(as_of)
     channels = open_channels(settings)
-    with closing(open_store(settings.database)) as store, closing(open_door(settings)) as door:
+    with closing(open_store(settings.database)) as store, opened_door(store, settings.http) as door:
         planned = plan_sources(store, settings, given, now=now)
         collected = collect_side_by_side(planned, states_of(store, planned), door, now)
         read = read_collected(store, settings, collected, now=now)

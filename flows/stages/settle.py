@@ -7,12 +7,14 @@ everything that the answer caused was committed: a crash before costs one fetch 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from flows.stages.collect import Collected
 from flows.stages.health import assess
+from flows.stages.moves import move_notice, stayed
 from flows.stages.read import Read
 from flows.stages.record import Recorded
 from storage import sources
@@ -25,13 +27,16 @@ def settle(
 ) -> tuple[SourceNotice, ...]:
     """Keep the attempt and the state of each source; return what is to be told."""
     notices: list[SourceNotice] = []
+    new: Counter[tuple[str, str]] = Counter()
+    for document, done in zip([r for r in read if not r.known], recorded, strict=True):
+        new[_key(document)] += done.articles
     with store.write() as tx:
         for part in collected:
             before = sources.state(tx, part.source.key)
-            attempt = attempt_of(part, read, recorded, now)
+            attempt = attempt_of(part, read, new, now)
             health = assess(
                 part.source,
-                _with_validators(before, part, attempt),
+                _remembered(before, part, attempt),
                 attempt,
                 now=now,
                 permanent=part.permanent,
@@ -39,15 +44,24 @@ def settle(
             )
             sources.add_attempt(tx, attempt)
             sources.save_state(tx, part.source.key, health.state)
-            if health.notice:
-                sources.add_notice(tx, health.notice)
-                notices.append(health.notice)
+            for notice in (health.notice, move_notice(part.source, before, health.state, now=now)):
+                if notice:
+                    sources.add_notice(tx, notice)
+                    notices.append(notice)
     return tuple(notices)
 
 
-def _with_validators(before: SourceState, part: Collected, attempt: SourceAttempt) -> SourceState:
-    """Take over the validators of an answer that was read; those of one that was not are never kept."""
-    if part.state is None or attempt.outcome != "ok":
+def _remembered(before: SourceState, part: Collected, attempt: SourceAttempt) -> SourceState:
+    """Take over the validators of an answer that was read; those of one that was not are never kept.
+
+    Nor is the address to which such a one was redirected.
+    """
+    if part.state is None:
+        return before
+    if attempt.outcome not in {"ok", "not_modified"}:
+        return replace(stayed(before), asked=part.state.asked)  # the unreadable must not come first for ever
+    before = replace(before, moved_to=part.state.moved_to, moved_times=part.state.moved_times)
+    if attempt.outcome != "ok":
         return before
     body = part.documents[0].sha256 if len(part.documents) == 1 else None
     return replace(
@@ -55,16 +69,23 @@ def _with_validators(before: SourceState, part: Collected, attempt: SourceAttemp
         etag=part.state.etag,
         last_modified=part.state.last_modified,
         unconditional_at=part.state.unconditional_at,
+        asked=part.state.asked,
         body_sha256=body,
     )
 
 
-def attempt_of(part: Collected, read: Sequence[Read], recorded: Sequence[Recorded], now: datetime) -> SourceAttempt:
-    """Return the attempt as it ended: what was in the answer, how much of it was new, and why it failed."""
+def attempt_of(
+    part: Collected, read: Sequence[Read], new: Mapping[tuple[str, str], int], now: datetime
+) -> SourceAttempt:
+    """Return the attempt as it ended: what was in the answer, how much of it was new, and why it failed.
+
+    `new` counts the new articles and versions by source and hash of the document.
+    """
     attempt = part.attempt or SourceAttempt(
         source=part.source.key, started_at=now, outcome="failed" if part.failed else "ok", reason=part.failed
     )
-    mine = [r for r in read if r.document.source == part.source.key]
+    own = {(part.source.key, d.sha256) for d in part.documents}
+    mine = [r for r in read if _key(r) in own]  # others were read again, or belong to entries of earlier answers
     if attempt.outcome != "ok":
         return attempt
     if part.attempt and mine and all(r.outcome != "parsed" for r in mine):
@@ -72,9 +93,17 @@ def attempt_of(part: Collected, read: Sequence[Read], recorded: Sequence[Recorde
         return replace(attempt, outcome="failed", reason=f"{part.source.address}: {reason}")
     if mine and all(r.known for r in mine):
         return replace(attempt, fresh=0)  # the same bytes as before: what is in them was counted then
-    names = {r.document.name for r in mine}
-    return replace(
-        attempt,
-        items=sum(len(r.reading.articles) if r.entries is None else r.entries for r in mine),
-        fresh=sum(r.articles for r in recorded if r.name in names),
-    )
+    return replace(attempt, items=_items(part, mine), fresh=sum(new.get(key, 0) for key in own))
+
+
+def _items(part: Collected, mine: Sequence[Read]) -> int | None:
+    """Return how many entries were in an answer; None where a part of it is known, and was not read again."""
+    if part.source.kind == "listing":
+        return len(mine)
+    if any(r.known for r in mine):
+        return None
+    return sum(len(r.reading.articles) if r.entries is None else r.entries for r in mine)
+
+
+def _key(read: Read) -> tuple[str, str]:
+    return read.document.source, read.document.sha256

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from storage import sources
+from storage.engine import open_store
 from tests.flows.commands import Ended, sahelwatch
 from tests.flows.runs import SEEDS, exported
 
@@ -158,6 +161,23 @@ def test_a_check_tells_known_from_new(folder: Path) -> None:
     assert finding["would_store"] == f"{finding['entries'] - 1} new articles; 1 are known"
 
 
+def test_a_check_stores_no_source_either(folder: Path) -> None:
+    database = f"sqlite:///{folder}/sources.db"
+    said(folder, "check", "aube")
+    with closing(open_store(database)) as store, store.read() as tx:
+        assert sources.every(tx) == ()
+    done(folder, "disable", "aube")
+    text = CATALOGUE.replace("aube.example/rss", "aube.example/new") + '[[source]]\nkey = "soir"\nkind = "feed"\n'
+    (folder / "catalogue.toml").write_text(text + 'address = "https://soir.example/rss"\n', encoding="utf-8")
+    assert said(folder, "check", "aube", "--json").json["address"] == "https://aube.example/new"
+    assert said(folder, "check", "soir", "--json").json["source"] == "soir"
+    with closing(open_store(database)) as store, store.read() as tx:
+        assert [(s.key, s.address, s.enabled) for s in sources.every(tx)] == [
+            ("desk", "https://desk.example/rss", False),
+            ("aube", "https://aube.example/rss", False),
+        ]
+
+
 @pytest.mark.parametrize("name", ["nowhere", "http://127.0.0.1:9/rss"])
 def test_a_check_of_what_cannot_be_read_says_why(name: str, folder: Path) -> None:
     ended = said(folder, "check", name, "--json")
@@ -179,17 +199,29 @@ def test_what_the_catalogue_refuses_is_not_added(option: list[str], folder: Path
     assert said(folder, "add", "https://soir.example/", *option).code != 0
 
 
-@pytest.mark.xfail(
-    strict=True, reason="cli_sources.add: another source's key is taken; the catalogue takes it back later"
-)
 def test_a_key_is_not_taken_from_another_source(folder: Path) -> None:
-    done(folder, "--all")
-    assert said(folder, "add", "https://soir.example/", "--key", "desk").code != 0
+    ended = said(folder, "add", "https://soir.example/", "--key", "desk")
+    assert ended.code == 1
+    assert "https://desk.example/rss" in ended.one_line()
+    assert listed(folder, "--all")["desk"]["address"] == "https://desk.example/rss"
 
 
-@pytest.mark.xfail(strict=True, reason="cli_sources.import_: a source that was added by hand is described anew")
 def test_an_import_leaves_what_is_there(folder: Path) -> None:
     (folder / "in.opml").write_text(OPML, encoding="utf-8")
     done(folder, "add", "https://soir.example/rss", "--per-week", "7", "--fetch-pages")
     done(folder, "import", "in.opml")
     assert listed(folder)["soir-example-rss"]["fetch_pages"] is True
+
+
+def test_an_import_leaves_what_the_catalogue_describes(folder: Path) -> None:
+    (folder / "in.opml").write_text(OPML.replace("soir", "aube"), encoding="utf-8")
+    assert done(folder, "import", "in.opml").out.startswith("0 feeds added")
+    assert set(listed(folder, "--all")) == {"desk", "aube"}
+
+
+def test_addresses_of_one_slug_are_added_under_two_keys(folder: Path) -> None:
+    for address in ("https://soir.example/x-y", "https://soir.example/x/y", "https://soir.example/x/y"):
+        done(folder, "add", address)
+    found = {row["address"]: key for key, row in listed(folder).items() if "soir" in key}
+    assert list(found) == ["https://soir.example/x-y", "https://soir.example/x/y"]
+    assert len(set(found.values())) == 2

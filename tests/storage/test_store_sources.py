@@ -12,7 +12,7 @@ from sqlalchemy.exc import StatementError
 from storage import sources
 from storage.engine import Store, Transaction, open_store
 from storage.errors import NotFoundError
-from storage.source_values import Source, SourceAttempt, SourceNotice, SourceState
+from storage.source_values import Source, SourceAttempt, SourceNotice, SourceState, WaitingPage
 
 WIRE = Source(
     key="wire",
@@ -47,6 +47,10 @@ def state_at(given, **fields) -> SourceState:
         failures=3,
         items=40,
         notice="failed",
+        moved_to="https://example.org/new",
+        moved_times=2,
+        waiting=(WaitingPage(identity="b" * 64, failed=1, due_at=given.at(60)),),
+        asked=("c" * 16, "d" * 16),
     )
     return replace(whole, **fields)
 

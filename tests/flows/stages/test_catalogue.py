@@ -171,7 +171,6 @@ def test_a_list_that_is_none_is_named() -> None:
         sources_of_opml(b"not a list", name="list.opml")
 
 
-@pytest.mark.xfail(strict=True, reason="key_of: two addresses may share a key, and the second replaces the first")
 def test_two_feeds_have_two_keys() -> None:
     listed = (
         b'<opml><body><outline xmlUrl="https://a.example/x-y"/><outline xmlUrl="https://a.example/x/y"/></body></opml>'

@@ -1,4 +1,4 @@
-"""Fetching through a door of the test: feeds, listings, pages of entries, and inboxes, with every fault a value."""
+"""Fetching through a door of the test: feeds, listings, and inboxes, with every fault a value."""
 
 from __future__ import annotations
 
@@ -12,10 +12,8 @@ from typing import Any
 import pytest
 
 from flows.stages.collect import collect
-from flows.stages.complete import complete
 from flows.stages.fetch import MOST_PAGES, fetch
 from flows.stages.http_values import Failure, FailureKind, Fetched, NotModified, Request
-from flows.stages.read import read_document
 from parsers.article import Document
 from storage.source_values import Source, SourceState
 from tests.flows.runs import NOON
@@ -173,59 +171,6 @@ def test_a_long_listing_is_cut_and_says_so() -> None:
     found = fetch(LISTING, SourceState(), door, NOON)
     assert len(door.asked) == 1 + MOST_PAGES
     assert found.problems[-1].reason == "2 more links wait for the next run"
-
-
-NUMBERS = (1, 2)
-PAGES = {n: f"https://desk.example/a/{n}" for n in NUMBERS}
-WANTING = replace(FEED, fetch_pages=True)
-
-
-def entries(*numbers: int, text: str = SUMMARY) -> Document:
-    return Document(source="desk", name=FEED.address, body=feed(*numbers, text=text).encode(), retrieved_at=NOON)
-
-
-def test_an_entry_takes_the_text_of_its_page() -> None:
-    read = read_document(entries(1))
-    door = Door({PAGES[1]: fetched(page(*SENTENCES), url=PAGES[1])})
-    (before,), (after,) = read.reading.articles, complete(read, WANTING, door, (), now=NOON).reading.articles
-    assert before.paragraphs == (SUMMARY,)
-    assert after.paragraphs == SENTENCES
-    assert (after.identity, after.headline, after.published_at, after.remarks) == (
-        before.identity, before.headline, before.published_at, before.remarks,
-    )  # fmt: skip
-
-
-KEPT: dict[str, tuple[Answer, str]] = {
-    "fault": (broken("timeout"), "desk.example: no"),
-    "304": (unchanged(PAGES[1]), "not modified"),
-    "no article": (fetched("<html><body>Log in", url=PAGES[1]), PAGES[1]),
-    "nothing": (fetched("", url=PAGES[1]), PAGES[1]),
-}
-
-
-@pytest.mark.parametrize(("answer", "said"), KEPT.values(), ids=KEPT.keys())
-def test_an_entry_whose_page_fails_keeps_the_text_of_the_feed(answer: Answer, said: str) -> None:
-    read = complete(read_document(entries(1)), WANTING, Door({PAGES[1]: answer}), (), now=NOON)
-    (article,), (problem,) = read.reading.articles, read.reading.problems
-    assert article.paragraphs == (SUMMARY,)
-    assert article.remarks[-1].startswith("its page could not be read, the feed's text is kept: ")
-    assert said in article.remarks[-1]
-    assert problem == f"{article.external_id}: {article.remarks[-1]}"
-
-
-def test_a_page_with_less_than_the_feed_changes_nothing() -> None:
-    read = read_document(entries(1, text=" ".join((*SENTENCES, *SENTENCES))))
-    door = Door({PAGES[1]: fetched(page(*SENTENCES), url=PAGES[1])})
-    assert complete(read, WANTING, door, (), now=NOON) == read
-
-
-def test_what_is_known_is_not_fetched_again() -> None:
-    read = read_document(entries(*NUMBERS))
-    known = {a.identity for a in read.reading.articles if a.url == PAGES[1]}
-    door = Door({url: fetched(page(*SENTENCES), url=url) for url in PAGES.values()})
-    found = {a.url: a.paragraphs for a in complete(read, WANTING, door, known, now=NOON).reading.articles}
-    assert door.urls == [PAGES[2]]
-    assert found == {PAGES[2]: SENTENCES}
 
 
 def inbox(folder: Path) -> Source:

@@ -122,6 +122,25 @@ def test_fault_03_a_name_that_changes_its_address_is_resolved_once(listener: Hos
     assert (asked, listener.connections) == (["rebind.example"] * 2, 0)
 
 
+def test_fault_03_a_redirect_to_a_name_that_changes_its_address(listener: HostileServer) -> None:
+    asked: list[str] = []
+
+    def rebinding(host: str, port: int) -> tuple[str, ...]:
+        if host == HOST:
+            return loopback(host, port)
+        asked.append(host)
+        return (UNROUTED,) if len(asked) == 1 else ("127.0.0.1",)
+
+    ports = (80, 443, listener.port)
+    with running_server() as server, opened(allow_ports=ports, resolve=rebinding, timeout_s=0.5) as door:
+        server.answers["/"] = to(f"http://rebind.example:{listener.port}/")
+        found = [door.get(Request(url=server.url())) for _ in range(2)]
+    kinds = [failure.kind for failure in found if isinstance(failure, Failure)]
+    assert kinds[0] in {"timeout", "connect"}
+    assert kinds[1:] == ["blocked"]
+    assert (asked, listener.connections) == (["rebind.example"] * 2, 0)
+
+
 def test_fault_03_it_connects_to_the_address_that_was_checked() -> None:
     asked: list[str] = []
 
