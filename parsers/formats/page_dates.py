@@ -7,7 +7,7 @@ cannot be true is left out. A date in the running text is never taken for the ar
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -95,15 +95,27 @@ def headline_of(soup: BeautifulSoup) -> Tag | None:
     """Return the element of a page's headline.
 
     That is the h1 that the page's title repeats, else the first that does not lead home, else what is marked as
-    a title.
+    a title or stands in the page's title.
     """
     headings = [element for element in soup.find_all("h1", limit=H1_MAX) if not leads_home(element)]
-    if len(headings) > 1:
-        title = fold(soup.title.get_text(" ")) if soup.title else ""
-        texts = {id(element): fold(element.get_text(" ")) for element in headings}
-        named = [element for element in headings if len(texts[id(element)]) >= TITLE_MIN and texts[id(element)] in title]
-        return max(named, key=lambda element: len(texts[id(element)]), default=headings[0])
-    return next(iter(headings), None) or soup.find(["h2", "h3"], class_=_TITLE) or soup.find(itemprop="headline")
+    if len(headings) == 1:
+        return headings[0]
+    title = fold(soup.title.get_text(" ")) if soup.title else ""
+    if headings:
+        return _named(headings, title) or headings[0]
+    marked = soup.find(["h2", "h3"], class_=_TITLE) or soup.find(itemprop="headline")
+    return marked or _named(soup.find_all(["h2", "h3"]), title)
+
+
+def _named(headings: Iterable[Tag], title: str) -> Tag | None:
+    """Return the longest of some headings that stand in a folded title, short ones apart."""
+    texts = ((fold(element.get_text(" ")), element) for element in headings)
+    named = [
+        (len(text), element)
+        for text, element in texts
+        if text and (text == title or (len(text) >= TITLE_MIN and text in title))
+    ]
+    return max(named, key=lambda pair: pair[0])[1] if named else None
 
 
 def leads_home(element: Tag) -> bool:
@@ -127,10 +139,15 @@ def _told(
 
 
 def _shown(soup: BeautifulSoup, day_first: bool | None) -> dict[str, list[Instant]]:
-    """Return the dates that readers see about the headline: time elements, then date lines."""
+    """Return the dates that readers see about the headline: marked ones, then date lines.
+
+    Of a page without a headline, the only date that is marked as such.
+    """
     found: dict[str, list[Instant]] = {"published": [], "modified": []}
     headline = headline_of(soup)
     if headline is None:
+        only = {_marked(element, day_first) for element in soup.find_all(_is_dated)} - {None}
+        found["published"].extend(instant for instant in only if instant and len(only) == 1)
         return found
     for element in _times(headline):
         if instant := _marked(element, day_first):
@@ -196,9 +213,11 @@ def _lines(headline: Tag) -> list[str]:
     after = [
         piece for piece in headline.find_all_next(string=True, limit=NEAR_STRINGS) if headline not in piece.parents
     ]
-    lines: list[str] = []
+    lines = [
+        line for piece in before if 0 < len(line := one_line(str(piece))) <= LABEL_MAX and not _is_of_sentence(piece)
+    ]
     long = 0
-    for piece in (*before, *after):
+    for piece in after:
         line = one_line(str(piece))
         long += len(line) > LABEL_MAX or _is_of_sentence(piece)
         if long > LONG_MAX:

@@ -20,6 +20,7 @@ from parsers.text import fold, words
 SHORT = 120  # words; what stands on a page beside its notice that it cannot be read
 TEASERS_MIN = 4  # headings that are links; an article has at most a few among its text
 TEASER_TEXT = 1.5  # sentences a teaser
+BLURB_MAX = 400  # characters, white space apart, of the text below a teaser; an article's is longer
 OWN_MIN, OWN_WORDS = 2, 40  # sentences and words below no teaser; what introduces a list says less
 _HEADINGS = ["h1", "h2", "h3", "h4"]
 _KEY = 80  # characters, white space apart, by which a line is found again on its page
@@ -109,13 +110,17 @@ def _own_text(soup: BeautifulSoup, teasers: Sequence[Tag]) -> str:
     title = fold(soup.title.get_text(" ")) if soup.title else ""
     links = {id(heading) for heading in teasers if fold(heading.get_text(" ")) not in title}
     pieces: list[str] = []
-    below = False
+    below = 0  # characters that may still be the teaser's
     for node in (soup.body or soup).descendants:
-        if not isinstance(node, Tag):
-            pieces.append("" if below else str(node))
-        elif node.name in _HEADINGS:
-            below = id(node) in links
-    return "".join("".join(pieces).split())
+        if isinstance(node, Tag):
+            if node.name in _HEADINGS:
+                below = BLURB_MAX if id(node) in links else 0
+            continue
+        piece = "".join(str(node).split())
+        if below <= 0:
+            pieces.append(piece)
+        below -= len(piece)
+    return "".join(pieces)
 
 
 def _mostly_own(signs: Signs, said: Sequence[str]) -> bool:
