@@ -98,7 +98,7 @@ _BY = re.compile(
 )
 _PARTICLES = vocabulary("ag ould de du la le el al ben bin and et with avec for pour in à")
 _DAY = (
-    r"(?:\d{1,2}(?:er|st|nd|rd|th)?\s[a-zûéèà.]{3,9},?\s\d{4}|[a-zûéèà.]{3,9}\s\d{1,2},?\s\d{4}"
+    r"(?:\d{1,2}(?:er|st|nd|rd|th|\.)?\s[a-zûéèàä.]{3,9},?\s\d{4}|[a-zûéèà.]{3,9}\s\d{1,2},?\s\d{4}"
     r"|\d{1,4}[/.-]\d{1,2}[/.-]\d{1,4})"
 )
 _DATE = re.compile(_DAY, re.IGNORECASE)

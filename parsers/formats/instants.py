@@ -1,4 +1,4 @@
-"""Instants as web pages write them: ISO 8601, seconds since 1970, English and French words, digits.
+"""Instants as web pages write them: ISO 8601, seconds since 1970, words of ten languages, digits.
 
 In: a string, and whether day stands before month in it. Out: an aware instant in UTC with what was missing
 in it. A date without a time is 00:00 UTC of that day, a time without a zone is taken as UTC; both are told.
@@ -20,10 +20,24 @@ _MONTHS = {
     name: number
     for number, names in enumerate(
         (
-            "january jan janvier janv", "february feb février fevrier févr fév", "march mar mars",
-            "april apr avril avr", "may mai", "june jun juin", "july jul juillet juil", "august aug août aout",
-            "september sept sep septembre", "october oct octobre", "november nov novembre",
-            "december dec décembre decembre déc",
+            "january jan janvier janv januar jänner enero ene "
+            "gennaio gen janeiro stycznia января янв січня يناير جانفي",
+            "february feb février fevrier févr fév februar "
+            "febrero febbraio fevereiro fev lutego февраля фев лютого "
+            "فبراير فيفري",
+            "march mar mars märz maerz mär marzo março marco marca марта березня مارس",
+            "april apr avril avr abril abr aprile kwietnia апреля апр квітня أبريل ابريل إبريل أفريل",
+            "may mai mayo maggio mag maio maja мая травня مايو ماي",
+            "june jun juin juni junio giugno giu junho czerwca июня червня يونيو جوان",
+            "july jul juillet juil juli julio luglio lug julho lipca июля липня يوليو جويلية",
+            "august aug août aout agosto ago sierpnia августа авг серпня أغسطس اغسطس أوت",
+            "september sept sep septembre septiembre setiembre settembre "
+            "set setembro września сентября сен сент вересня سبتمبر",
+            "october oct octobre oktober okt octubre ottobre ott "
+            "outubro out października октября окт жовтня أكتوبر اكتوبر",
+            "november nov novembre noviembre novembro listopada ноября ноя листопада نوفمبر",
+            "december dec décembre decembre déc dezember dez diciembre "
+            "dic dicembre dezembro grudnia декабря дек грудня ديسمبر",
         ),
         start=1,
     )
@@ -31,16 +45,19 @@ _MONTHS = {
 }  # fmt: skip
 _MONTH = rf"(?P<month>{'|'.join(sorted(_MONTHS, key=len, reverse=True))})\b\.?"
 _TIME = (
-    r"(?:(?:\s*,|\s*[-–—|•·])?\s*(?:à|at|T)?\s*(?P<hour>\d{1,2})\s?(?:h|:|H|\.)\s?(?P<minute>\d{2})(?::\d{2})?"
+    r"(?:(?:\s*,|\s*[-–—|•·])?\s*(?:à|at|T|um|a las|às|alle|ore|o|в|о)?\s*"
+    r"(?P<hour>\d{1,2})\s?(?:h|:|H|\.)\s?(?P<minute>\d{2})(?::\d{2})?"
     r"\s*(?P<half>[ap]\.?m\b\.?)?\s*\(?(?P<zone>GMT|UTC|TU|CEST|CET|EDT|EST|BST|[+-]\d{2}:?\d{2})?)?"
 )
 _WORDS = tuple(
     re.compile(pattern + _TIME, re.IGNORECASE)
     for pattern in (
-        rf"(?<![\d/.-])(?P<day>\d{{1,2}})(?:er|st|nd|rd|th)?\s+{_MONTH},?\s+(?P<year>\d{{4}})(?!\d)",
+        rf"(?<![\d/.-])(?P<day>\d{{1,2}})(?:er|st|nd|rd|th|[.º°])?\s+(?:de\s+)?{_MONTH},?\s+(?:del?\s+)?"
+        r"(?P<year>\d{4})(?!\d)",
         rf"\b{_MONTH}\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<year>\d{{4}})(?!\d)",
-        r"(?<![\d/.-])(?P<year>\d{4})-(?P<month>\d{2})-(?P<day>\d{2})(?![\d/-])",
+        r"(?<![\d/.-])(?P<year>\d{4})(?:[-/.]|年\s?)(?P<month>\d{1,2})(?:[-/.]|月\s?)(?P<day>\d{1,2})日?(?![\d/-])",
         r"(?<![\d/.-])(?P<first>\d{1,2})(?P<mark>[/.-])(?P<second>\d{1,2})(?P=mark)(?P<year>\d{4})(?![\d/-])",
+        r"(?<![\d/.-])(?P<first>\d{1,2})(?P<mark>\.)(?P<second>\d{1,2})\.(?P<year>\d{2})(?![\d.:/-])",
     )
 )
 
@@ -115,10 +132,15 @@ def _written(parts: dict[str, str | None], day_first: bool | None) -> Instant | 
     if half := parts["half"]:
         hour = hour % 12 + (12 if half[0] in "pP" else 0)
     try:
-        at = datetime(int(parts["year"] or 0), month, day, hour, minute, tzinfo=UTC) - _offset(parts["zone"])
+        at = datetime(_year(parts["year"] or ""), month, day, hour, minute, tzinfo=UTC) - _offset(parts["zone"])
     except (ValueError, OverflowError):
         return None
     return Instant(at=at, has_time=parts["hour"] is not None, has_zone=parts["zone"] is not None)
+
+
+def _year(digits: str) -> int:
+    """Return a year; two digits are of this century, the one that the web has been in."""
+    return int(digits) if len(digits) > 2 else 2000 + int(digits or 0)
 
 
 def _day_and_month(parts: dict[str, str | None], day_first: bool | None) -> tuple[int, int]:

@@ -33,6 +33,7 @@ NAME = "page"
 VERSION = "1"
 TITLE_MAX = 300  # characters, as in feeds
 STANDFIRST_MIN = 5  # words; a shorter description is a slogan
+LEAD_LINES = 2  # paragraphs of a standfirst
 CREDITS_MAX = 5
 CREDIT_MAX = 160  # characters of a credit line in a remark
 
@@ -120,7 +121,9 @@ def _standfirst(told: Metadata, lines: tuple[str, ...]) -> tuple[str | None, tup
     """
     if told.lead:
         said = fold(told.lead)
-        return told.lead, tuple(line for line in lines if fold(line) not in said or len(words(line)) < STANDFIRST_MIN)
+        others = tuple(line for line in lines if fold(line) not in said or len(words(line)) < STANDFIRST_MIN)
+        if len(lines) - len(others) <= LEAD_LINES:  # else it is the text itself that is marked as such
+            return told.lead, others
     if not told.description:
         return None, lines
     description = fold(_CUT.sub("", told.description))

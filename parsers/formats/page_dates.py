@@ -7,7 +7,7 @@ cannot be true is left out. A date in the running text is never taken for the ar
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -18,6 +18,7 @@ from parsers.article import Document
 from parsers.formats.furniture import sentence_like
 from parsers.formats.instants import Instant, believable, instants_in, most_precise, read_instant
 from parsers.formats.linked_data import LinkedData, one_line
+from parsers.text import fold
 from parsers.urls import canonical_url
 
 NEAR_STRINGS = 60  # pieces of text after the headline in which its dates are looked for
@@ -26,14 +27,17 @@ BEFORE_STRINGS = 6  # pieces before it: a site may put the date above its headli
 LONG_MAX = 1  # sentences before the date: the standfirst
 AFTER_LABEL = 50  # characters after "Published on" in which the date stands
 
-H1_MAX = 5  # headings tried; lists have dozens
+H1_MAX = 10  # headings tried; lists have dozens
+TITLE_MIN = 15  # characters; a shorter heading stands in too many titles to be known by one
 
 _ANYWHERE = "http://site.invalid/"  # where relative links lead does not matter
 _TITLE = re.compile(r"^(?:entry|post|article)[_-]?title$")
 _PUBLISHED_META = (
     "article:published_time", "og:published_time", "datepublished", "pubdate", "publishdate", "publish-date",
     "publication_date", "parsely-pub-date", "sailthru.date", "dc.date.issued", "dcterms.created", "dc.date.created",
-    "dc.date", "dcterms.date", "date",
+    "dc.date", "dcterms.issued", "dcterms.date", "date", "published_time", "published", "article.published",
+    "rnews:datepublished", "originalpublicationdate", "citation_publication_date", "cxenseparse:recs:publishtime",
+    "vr:published_time", "bt:pubdate", "displaydate", "article_date_original", "pdate",
 )  # fmt: skip
 _MODIFIED_META = (
     "article:modified_time",
@@ -42,6 +46,10 @@ _MODIFIED_META = (
     "lastmod",
     "last-modified",
     "dcterms.modified",
+)
+_DATE_MARK = re.compile(
+    r"^(?:date(?:Published|Created|-header)|(?:entry|post|article|publish(?:ed|ing)?|publication)[_-]?(?:date|time)"
+    r"|published|posted-on)$"
 )
 _MODIFIED = re.compile(r"modif|updated|mis(?:e)? à jour|màj\b|last edited", re.IGNORECASE)
 _PUBLISHED = re.compile(r"publi(?:é|ée|shed|cation)|posted|mis(?:e)? en ligne|\bdate\s*:", re.IGNORECASE)
@@ -84,11 +92,30 @@ def page_dates(
 
 
 def headline_of(soup: BeautifulSoup) -> Tag | None:
-    """Return the element of a page's headline: the first h1 that does not lead home, else what is marked as a title."""
-    for element in soup.find_all("h1", limit=H1_MAX):
-        if not leads_home(element):
-            return element
-    return soup.find(["h2", "h3"], class_=_TITLE) or soup.find(itemprop="headline")
+    """Return the element of a page's headline.
+
+    That is the h1 that the page's title repeats, else the first that does not lead home, else what is marked as
+    a title or stands in the page's title.
+    """
+    headings = [element for element in soup.find_all("h1", limit=H1_MAX) if not leads_home(element)]
+    if len(headings) == 1:
+        return headings[0]
+    title = fold(soup.title.get_text(" ")) if soup.title else ""
+    if headings:
+        return _named(headings, title) or headings[0]
+    marked = soup.find(["h2", "h3"], class_=_TITLE) or soup.find(itemprop="headline")
+    return marked or _named(soup.find_all(["h2", "h3"]), title)
+
+
+def _named(headings: Iterable[Tag], title: str) -> Tag | None:
+    """Return the longest of some headings that stand in a folded title, short ones apart."""
+    texts = ((fold(element.get_text(" ")), element) for element in headings)
+    named = [
+        (len(text), element)
+        for text, element in texts
+        if text and (text == title or (len(text) >= TITLE_MIN and text in title))
+    ]
+    return max(named, key=lambda pair: pair[0])[1] if named else None
 
 
 def leads_home(element: Tag) -> bool:
@@ -112,13 +139,18 @@ def _told(
 
 
 def _shown(soup: BeautifulSoup, day_first: bool | None) -> dict[str, list[Instant]]:
-    """Return the dates that readers see about the headline: time elements, then date lines."""
+    """Return the dates that readers see about the headline: marked ones, then date lines.
+
+    Of a page without a headline, the only date that is marked as such.
+    """
     found: dict[str, list[Instant]] = {"published": [], "modified": []}
     headline = headline_of(soup)
     if headline is None:
+        only = {_marked(element, day_first) for element in soup.find_all(_is_dated)} - {None}
+        found["published"].extend(instant for instant in only if instant and len(only) == 1)
         return found
     for element in _times(headline):
-        if instant := read_instant(str(element["datetime"]), day_first=day_first):
+        if instant := _marked(element, day_first):
             found["modified" if _is_change(_label(element)) else "published"].append(instant)
     lines = _lines(headline)
     joined = " ".join(lines)
@@ -135,12 +167,26 @@ def _shown(soup: BeautifulSoup, day_first: bool | None) -> dict[str, list[Instan
 
 def _times(headline: Tag) -> Iterator[Tag]:
     """Yield the time elements near a headline: those of its own header or article, the nearest ones."""
-    near = [
-        *headline.find_all_previous("time", datetime=True, limit=1),
-        *headline.find_all_next("time", datetime=True, limit=2),
-    ]
+    near = [*headline.find_all_previous(_is_dated, limit=1), *headline.find_all_next(_is_dated, limit=2)]
     home = headline.find_parent(["article", "main"])
     yield from (element for element in near if home is None or home in element.parents)
+
+
+def _is_dated(element: Tag) -> bool:
+    """Tell whether an element is marked as a date: as a time, in microdata, or by a class that blogs have for it."""
+    if element.name == "time":
+        return element.has_attr("datetime")
+    if element.name == "meta":
+        return False
+    marks = (*element.get_attribute_list("class"), element.get("itemprop"))
+    return any(mark and _DATE_MARK.search(str(mark)) for mark in marks) and len(element.get_text()) <= LABEL_MAX
+
+
+def _marked(element: Tag, day_first: bool | None) -> Instant | None:
+    """Return the instant of an element marked as a date: of its attribute, else of its text."""
+    texts = (element.get("datetime"), element.get("content"), element.get("title"), one_line(element.get_text(" ")))
+    found = (read_instant(str(text), day_first=day_first) for text in texts if text)
+    return next((instant for instant in found if instant), None)
 
 
 def _is_change(label: str) -> bool:
@@ -167,9 +213,11 @@ def _lines(headline: Tag) -> list[str]:
     after = [
         piece for piece in headline.find_all_next(string=True, limit=NEAR_STRINGS) if headline not in piece.parents
     ]
-    lines: list[str] = []
+    lines = [
+        line for piece in before if 0 < len(line := one_line(str(piece))) <= LABEL_MAX and not _is_of_sentence(piece)
+    ]
     long = 0
-    for piece in (*before, *after):
+    for piece in after:
         line = one_line(str(piece))
         long += len(line) > LABEL_MAX or _is_of_sentence(piece)
         if long > LONG_MAX:

@@ -23,9 +23,12 @@ from parsers.urls import canonical_url, publisher_family, url_key
 
 HOUSE_MIN = 6  # letters; a shorter name may end any word
 AUTHOR_MAX = 80  # characters; what is longer is a biography
+SHOWN_MIN = 15  # characters; a shorter heading may be a section's name
 STANDFIRST_MIN, STANDFIRST_MAX = 5, 1_200  # words, characters
 
 _SEPARATOR = re.compile(r"\s+(?:[-–—|·•»:]|::)\s+|\s*[|»]\s*")
+_TAIL = re.compile(r"\s*[-–—|·•»›_]")  # no colon: what follows one is said of the same thing
+_CUT = re.compile(r"\s*(?:…|\.\.\.)$")
 _AFTER_NAME = re.compile(r"\s*[:|–—-]\s+(?=\S)")
 _BY = re.compile(
     r"^(?:par|by|rédigé par|written by|reported by|de notre (?:correspondant|envoyée? spéciale?))\s*:?\s+",
@@ -69,6 +72,8 @@ def page_metadata(soup: BeautifulSoup, markup: Markup, document: Document) -> Me
     outlet = _outlet(meta, linked, title, url) or _name_on_page(soup)
     language = _language(soup, meta, linked)
     headline = linked.text("headline") or shown or linked.text("name") or title
+    if headline and visible:
+        headline = _as_shown(headline, visible)
     published, modified, remarks = page_dates(
         soup, meta, linked, url=url, day_first=None if language in (None, "en") else True, document=document
     )
@@ -160,6 +165,15 @@ def _without_outlet(title: str, outlet: str | None, url: str | None) -> str:
         if any(_names_house(title[: separator.start()], house) for house in houses):
             return title[separator.end() :]
     return title
+
+
+def _as_shown(title: str, visible: str) -> str:
+    """Return the headline that readers see where a title says it with more behind it, or cut short."""
+    stem = _CUT.sub("", title)
+    if stem != title and visible.startswith(stem):
+        return visible
+    more = title.startswith(visible) and _TAIL.match(title, len(visible))
+    return visible if more and len(visible) >= SHOWN_MIN else title
 
 
 def _language(soup: BeautifulSoup, meta: dict[str, str], linked: LinkedData) -> str | None:

@@ -15,11 +15,15 @@ from bs4 import BeautifulSoup, Tag
 from parsers.formats.furniture import sentence_like
 from parsers.formats.linked_data import one_line
 from parsers.formats.prose import has_prose
-from parsers.text import words
+from parsers.text import fold, words
 
 SHORT = 120  # words; what stands on a page beside its notice that it cannot be read
 TEASERS_MIN = 4  # headings that are links; an article has at most a few among its text
 TEASER_TEXT = 1.5  # sentences a teaser
+BLURB_MAX = 400  # characters, white space apart, of the text below a teaser; an article's is longer
+OWN_MIN, OWN_WORDS = 2, 40  # sentences and words below no teaser; what introduces a list says less
+_HEADINGS = ["h1", "h2", "h3", "h4"]
+_KEY = 80  # characters, white space apart, by which a line is found again on its page
 
 # What headings say instead of a headline. Words that headlines have too ("erreur", "connexion") need their company.
 _NOTICES = tuple(
@@ -66,11 +70,13 @@ class Signs:
     words: int
     password: bool
     teasers: int
+    own: str  # the text below no teaser, without white space
 
 
 def signs_of(soup: BeautifulSoup) -> Signs:
     """Note what tells what kind of page this is."""
     headings = [one_line(element.get_text(" ")) for element in soup.find_all(["title", "h1", "h2"], limit=4)]
+    teasers = [heading for heading in soup.find_all(_HEADINGS) if _is_link(heading)]
     pieces = [one_line(str(piece)) for piece in (soup.body or soup).find_all(string=True)]
     text = " ".join(piece for piece in pieces if piece)
     return Signs(
@@ -78,7 +84,8 @@ def signs_of(soup: BeautifulSoup) -> Signs:
         text=text[:2_000],
         words=len(words(text)),
         password=soup.find("input", type="password") is not None,
-        teasers=sum(_is_link(heading) for heading in soup.find_all(["h1", "h2", "h3", "h4"])),
+        teasers=len(teasers),
+        own=_own_text(soup, teasers) if len(teasers) >= TEASERS_MIN else "",
     )
 
 
@@ -90,11 +97,36 @@ def refusal(signs: Signs, lines: Sequence[str], *, is_article: bool) -> str | No
     short = len(words("\n".join(said))) < SHORT
     if short and not is_article and (notice := _notice(signs)):
         return f"{notice}, not an article"
-    if not is_article and signs.teasers >= TEASERS_MIN and len(said) <= TEASER_TEXT * signs.teasers:
+    few = len(said) <= TEASER_TEXT * signs.teasers
+    if not is_article and signs.teasers >= TEASERS_MIN and few and not _mostly_own(signs, said):
         return f"a page of links to {signs.teasers} articles, not an article"
     if not said and not has_prose("\n".join(lines)):
         return f"no article: no sentences among {signs.words} words of menus and links"
     return None
+
+
+def _own_text(soup: BeautifulSoup, teasers: Sequence[Tag]) -> str:
+    """Return the text that no teaser stands above; a headline that is a link to its own page is none."""
+    title = fold(soup.title.get_text(" ")) if soup.title else ""
+    links = {id(heading) for heading in teasers if fold(heading.get_text(" ")) not in title}
+    pieces: list[str] = []
+    below = 0  # characters that may still be the teaser's
+    for node in (soup.body or soup).descendants:
+        if isinstance(node, Tag):
+            if node.name in _HEADINGS:
+                below = BLURB_MAX if id(node) in links else 0
+            continue
+        piece = "".join(str(node).split())
+        if below <= 0:
+            pieces.append(piece)
+        below -= len(piece)
+    return "".join(pieces)
+
+
+def _mostly_own(signs: Signs, said: Sequence[str]) -> bool:
+    """Tell whether most sentences are a text of the page's own, beside which the teasers stand."""
+    own = [line for line in said if "".join(line.split())[:_KEY] in signs.own]
+    return len(own) >= max(OWN_MIN, len(said) / 2) and len(words("\n".join(own))) >= OWN_WORDS
 
 
 def _notice(signs: Signs) -> str | None:

@@ -31,7 +31,8 @@ _CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:-]{1,40})", re.IGNORECASE)
 _META = re.compile(r"<meta\s[^<>]{0,300}>", re.IGNORECASE)
 _DECLARED_WITHIN = 4_096  # bytes; browsers look at the first 1,024
 
-_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:_-]*)((?:[^>\"']++|\"[^\"]*\"|'[^']*')*+)>")
+# As browsers read it: a quote opens a value only after "=", any other is a slip and ends with its tag.
+_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:_-]*)((?:[^>=]++|=\s*+(?:\"[^\"]*\"|'[^']*')|=)*+)>")
 _UNQUOTED_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:_-]*)([^<>]*+)>")
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 _JSON_LD = re.compile(r"type\s*=\s*[\"']?\s*application/ld\+json", re.IGNORECASE)

@@ -24,6 +24,7 @@ _ELEMENTS = vocabulary(
     "picture canvas script style amp-sidebar amp-social-share amp-consent amp-ad amp-img amp-iframe "
     "amp-user-notification"
 )
+_UNREAD = frozenset({"a", "noscript", "template"})  # links, and what browsers do not show
 _ROLES = vocabulary("navigation complementary contentinfo search dialog alertdialog banner menu menubar toolbar")
 _NAMES = re.compile(
     r"(?:^|-)(?:share|sharing|shares|social|socials|partage|partager|related|recommended|recommendations?|outbrain|taboola"
@@ -71,7 +72,7 @@ def _prose(soup: BeautifulSoup) -> defaultdict[int, int]:
     found: defaultdict[int, int] = defaultdict(int)
     for node in reversed(list(soup.descendants)):  # children before their parents
         if isinstance(node, Tag):
-            size = 0 if node.name == "a" else found[id(node)]
+            size = 0 if node.name in _UNREAD else found[id(node)]
         else:
             text = str(node)
             size = len(text) if len(text.strip()) >= PROSE_MIN else 0

@@ -154,6 +154,19 @@ def test_the_outlet_is_no_part_of_the_headline(title: str, site: str, expected: 
     assert read_html(html).headline == expected
 
 
+@pytest.mark.parametrize(
+    ("title", "expected"),
+    [
+        ("Nine soldiers killed in Ber › Desert Notes", "Nine soldiers killed in Ber"),
+        ("Nine soldiers kil…", "Nine soldiers killed in Ber"),
+        ("Nine soldiers killed in Ber: what is known", "Nine soldiers killed in Ber: what is known"),
+    ],
+)
+def test_the_headline_that_readers_see_ends_a_title(title: str, expected: str) -> None:
+    html = f"<html><meta property=og:title content='{title}'><h1>Nine soldiers killed in Ber</h1>{SENTENCES}"
+    assert read_html(html).headline == expected
+
+
 def test_of_several_linked_articles_the_one_of_the_page_counts() -> None:
     others = '{"@type":"NewsArticle","headline":"Another story altogether","url":"https://a.example/2"}'
     own = '{"@type":"NewsArticle","headline":"Its own headline here","url":"https://a.example/1"}'

@@ -24,6 +24,7 @@ HOSTILE = {
     "angles": "<" * 1_000_000,
     "tags that never end": "<a" * 300_000,
     "quotes that never end": "<a '" * 300_000,
+    "values that never end": "<a b='" * 150_000 + '<c d="' + "<e f=" * 150_000,
     "crossed quotes": "<a\"<b'" * 200_000,
     "comments that never end": "<!--" * 250_000,
     "scripts that never end": "<script>" * 100_000,
