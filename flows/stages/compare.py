@@ -253,7 +253,11 @@ def finer_place(known: PlaceMention | None, more: PlaceMention | None) -> PlaceM
     """Return the more precise of two places; of equals the known one."""
     if known is None or more is None:
         return known or more
-    return more if (more.geo_precision or 9) < (known.geo_precision or 9) else known
+
+    def rank(place: PlaceMention) -> tuple[int, bool]:
+        return place.geo_precision or 9, place.region is None  # "Mopti region" goes before "central Mali"
+
+    return more if rank(more) < rank(known) else known
 
 
 _PRECISION = {"day": 0, "week": 1, "month": 2, "year": 3, "unknown": 4}

@@ -131,7 +131,7 @@ def gather(mentions: Sequence[StoredMention], kinds: Mapping[str, Kind], frame: 
 
 
 def _beside_watched(drafts: Sequence[Draft]) -> list[Draft]:
-    """Mark what a text on a watched actor tells first, what happened where that actor acted, and what an inquiry found."""
+    """Mark what a text on a watched actor tells first, what happened where it acted, and what an inquiry found."""
     scenes = [town for d in drafts if d.takes_part and (town := _town(d))]
     inquiry = any(d.in_head and d.takes_part and d.kind.family == "report" for d in drafts)
     return [

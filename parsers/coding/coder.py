@@ -11,23 +11,23 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from itertools import pairwise
 
 from parsers.article import Article
 from parsers.coding.actors import find_actors
 from parsers.coding.attribution import find_claimant, find_press, is_plural_or_many
+from parsers.coding.dating import judged_by_date, when_of, with_inherited_times
 from parsers.coding.descriptions import find_descriptions
 from parsers.coding.events import Event, find_events
 from parsers.coding.lexicon import Lexicon, flatten
 from parsers.coding.quantities import find_quantities
 from parsers.coding.relevance import judge_relevance
-from parsers.coding.seats import place_by_article, place_of
-from parsers.coding.sentence import Sentence, TimeMention, inside, nearest
+from parsers.coding.seats import place_at_capital, place_by_article, place_of
+from parsers.coding.sentence import Sentence, TimeMention, inside
 from parsers.coding.times import find_times
 from parsers.coding.tools import Coder
 from parsers.coding.values import (
-    UNKNOWN_TIME,
     ActorMention,
     Coding,
     Mention,
@@ -35,7 +35,6 @@ from parsers.coding.values import (
     Quantity,
     Scope,
     Span,
-    When,
 )
 from parsers.coding.watch import Watch
 from parsers.text import sentences as sentence_spans
@@ -43,11 +42,6 @@ from parsers.text import sentences as sentence_spans
 CODER_VERSION = "2"
 _LISTED = re.compile(r",?\s(?:and|et|ainsi qu.a|or)\s(?:in\s|a\s)?|,\s")
 _BETWEEN = re.compile(r"\b(?:between|entre|from|de)\s$")  # a road, not a list
-_SPEECH_DAYS = 10  # days between what is said in public and the article on it
-_THEN = re.compile(
-    r"\b(?:at the time|a l'epoque|then(?= (?:said|say|spoke|claimed|reported|put|counted|announced|gave|admitted)))\b"
-)
-_SINCE = re.compile(r"\b(?:since|depuis)\s(?:\w+\s){0,2}$")
 _PARTIES = {"watched", "state", "jihadist", "rebel", "militia", "russia"}
 _TOLL = {"killed", "wounded", "captured", "missing", "abducted"}
 
@@ -61,6 +55,7 @@ def code(article: Article, coder: Coder) -> Coding:
         mentions += _mentions_of(sentence, coder, article, subject=subject, earlier=mentions)
         subject = sentence.actors[:1] if sentence.actors else subject
     mentions = place_by_article(mentions, sentences, coder.lexicon, coder.watch)
+    mentions = place_at_capital(mentions, sentences, coder.lexicon, coder.capital)
     verdict, reasons = judge_relevance(sentences, mentions, coder.lexicon, coder.watch)
     return Coding(relevance=verdict, relevance_reasons=reasons, mentions=tuple(mentions))
 
@@ -95,18 +90,6 @@ def read_sentences(article: Article, coder: Coder) -> tuple[Sentence, ...]:
     return tuple(found)
 
 
-def with_inherited_times(sentences: Sequence[Sentence]) -> tuple[Sentence, ...]:
-    """Give "the rebels then spoke of …", "at the time" the time of the sentence before."""
-    told: list[Sentence] = []
-    for sentence in sentences:
-        then = _THEN.search(sentence.flat, sentence.start, sentence.end)
-        if then and not sentence.times and told and told[-1].times:
-            when = replace(told[-1].times[0].when, surface=sentence.text[then.start() : then.end()])
-            sentence = replace(sentence, times=(TimeMention(when, then.start(), then.end()),))
-        told.append(sentence)
-    return tuple(told)
-
-
 def _names_theatre(flat: str, watch: Watch) -> bool:
     """Tell whether a text names the theatre, also in a word made of it ("Malian"); "Somali" is not Mali."""
     return any(re.search(rf"\b{re.escape(flatten(name))}", flat) for name in watch.theatre)
@@ -127,7 +110,7 @@ def _mentions_of(
         mention = _mention(
             sentence, event, coder, quantities=own, claimant=claimant, earlier=known, published_on=published_on
         )
-        mentions.append(_judged_by_date(mention, article, coder.watch))
+        mentions.append(judged_by_date(mention, article, coder.watch))
     if not any(e.kind.violent for e in events) and (tolls := shares[None]):
         scope: Scope = next((q.scope for q in tolls if q.scope != "event"), "aggregate")
         ordinal = len(earlier) + len(mentions)
@@ -184,7 +167,7 @@ def _mention(
         participants=participants,
         descriptions=tuple(d for d in descriptions if d.actor_id in ids),
         place=place,
-        when=_when(sentence, event, earlier, coder.lexicon, published_on),
+        when=when_of(sentence, event, earlier, coder.lexicon, published_on),
         quantities=claimed(quantities, claimant, sentence),
         scope=scope,
         claimant=claimant,
@@ -230,54 +213,6 @@ def claimed(quantities: Sequence[Quantity], claimant: str | None, sentence: Sent
     return tuple(replace(q, claimant=claimant, by_party=party) for q in quantities)
 
 
-def _when(
-    sentence: Sentence, event: Event, earlier: Sequence[Mention], lexicon: Lexicon, published_on: date | None
-) -> When:
-    clause = sentence.clause_of(event.hit.span.start)
-    times = [t for t in sentence.times if _can_date(sentence, event, t, published_on, lexicon)]
-    time = nearest(inside(times, clause), event.hit.span) or nearest(times, event.hit.span)
-    if time is None:
-        return UNKNOWN_TIME
-    if time.when.basis != "anchored":
-        return time.when
-    base = next((m for m in reversed(earlier) if m.role == "news" and _is_violent(m, lexicon)), None)
-    if base is None:
-        return UNKNOWN_TIME
-    if base.when.start and base.when.precision == "day" and time.when.offset_days is not None:
-        day = base.when.start + timedelta(days=time.when.offset_days)
-        return replace(time.when, start=day, end=day, precision="day", anchor=base.ordinal)
-    return replace(time.when, anchor=base.ordinal)
-
-
-def _can_date(sentence: Sentence, event: Event, time: TimeMention, published_on: date | None, lexicon: Lexicon) -> bool:
-    """Tell whether a time of the sentence can be that of the event.
-
-    Not when it was told, nor since when something has lasted; a report or a row is of the days before
-    publication, whatever years it speaks of.
-    """
-    if event.hit.trigger.of_words:
-        end = time.when.end or time.when.start
-        return published_on is None or end is None or abs((published_on - end).days) <= _SPEECH_DAYS
-    if time.when.precision in {"month", "year"} and _SINCE.search(sentence.flat, sentence.start, time.start):
-        return False
-    return not _dates_speech(sentence, event, time, lexicon)
-
-
-def _dates_speech(sentence: Sentence, event: Event, time: TimeMention, lexicon: Lexicon) -> bool:
-    """Tell whether a time says when it was told ("residents said on Wednesday") of what is no deed of words itself."""
-    if event.kind.concerns or event.saying.modality == "announced":
-        return False
-    said = [
-        m.end()
-        for m in lexicon.cues["speech"].finditer(sentence.flat, max(sentence.start, time.start - 25), time.start)
-    ]
-    return bool(said) and not said[-1] <= event.hit.span.start < time.start
-
-
-def _is_violent(mention: Mention, lexicon: Lexicon) -> bool:
-    return mention.kind is not None and lexicon.kinds[mention.kind].violent
-
-
 def _scope(
     sentence: Sentence, event: Event, lexicon: Lexicon, quantities: tuple[Quantity, ...], place: PlaceMention | None
 ) -> tuple[Scope, tuple[str, ...]]:
@@ -311,13 +246,3 @@ def _listed_places(sentence: Sentence, event: Event) -> str | None:
 def inside_time(sentence: Sentence, event: Event) -> bool:
     """Tell whether the sentence dates the event."""
     return any(t.when.start or t.when.basis == "anchored" for t in sentence.times)
-
-
-def _judged_by_date(mention: Mention, article: Article, watch: Watch) -> Mention:
-    """Turn news of an event that is older than the watch's horizon into background."""
-    published = article.published_at.date() if article.published_at else None
-    end: date | None = mention.when.end or mention.when.start
-    if mention.role == "news" and published and end and (published - end).days > watch.horizon_days:
-        reason = f"older than {watch.horizon_days} days at publication: {end}"
-        return replace(mention, role="background", modality="historical", reasons=(*mention.reasons, reason))
-    return mention

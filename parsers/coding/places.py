@@ -201,6 +201,23 @@ def _leads_to(text: str, hit: Hit, after: Hit | None) -> bool:
     return bool(_APPOSED_GAP.fullmatch(text, hit.end, after.start) or _PAIR_GAP.fullmatch(text, hit.end, after.start))
 
 
+def implied(place: Place, *, surface: str, start: int) -> PlaceMention:
+    """Return a place that other words of a text stand for ("the junta": its capital), known to the region only."""
+    return PlaceMention(
+        id=place.id,
+        name=place.name,
+        kind=place.kind,
+        country=place.country,
+        region=place.region,
+        latitude=place.latitude,
+        longitude=place.longitude,
+        geo_precision=REGION,
+        surface=surface,
+        start=start,
+        end=start + len(surface),
+    )
+
+
 def _mention(text: str, hit: Hit) -> PlaceMention:
     """Return a hit as a mention; one that is not settled has no coordinates and no region."""
     place = hit.place

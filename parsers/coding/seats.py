@@ -11,10 +11,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from parsers.coding.lexicon import Lexicon
+from parsers.coding.places import Place, implied
 from parsers.coding.sentence import Sentence, inside, nearest
 from parsers.coding.values import Mention, PlaceMention, Span
 from parsers.coding.watch import Watch
 
+_OF_STATE = {"diplomacy", "denial", "agreement"}  # families of acts that a government does where it sits
 _LEAD = 40  # characters before a place that tell how it is meant
 _IN_COUNTRY = re.compile(
     r"\b(?:in|into|to|from|of|across|inside|throughout|leave|leaves|leaving|left|exited|quit|over|for|au|en|du|aux|dans|de|vers|"
@@ -25,7 +27,8 @@ _TAKEN_TO = re.compile(
     r"|\b(?:hospital|clinic|hopital)\s(?:in|at|of|a|de)\s$"
 )
 _DATELINE = re.compile(
-    r"\)?(?:,\s[\w. ]{3,20}){0,2}\s*(?:\((?:reuters|ap|afp|xinhua|anadolu|efe|dpa|[a-z ]{2,20})\))?\s*(?:-|—|--)\s|\)\s?[-—]"
+    r"\)?(?:,\s[\w. ]{3,20}){0,2}\s*(?:\((?:reuters|ap|afp|xinhua|anadolu|efe|dpa|[a-z ]{2,20})\))?\s*(?:-|—|--)\s"
+    r"|\)\s?[-—]"
 )
 
 
@@ -83,6 +86,26 @@ def place_by_article(
         return list(mentions)
     only = replace(next(iter(fine.values())), geo_precision=2)  # said of the article, not of the sentence
     return [replace(m, place=only) if _is_local(m, lexicon) and _is_unplaced(m, watch) else m for m in mentions]
+
+
+def place_at_capital(
+    mentions: Sequence[Mention], sentences: Sequence[Sentence], lexicon: Lexicon, capital: Place | None
+) -> list[Mention]:
+    """Place rows, denials and agreements of the theatre's government, told without a place, at its capital (ACLED)."""
+    spoken = {s.start: next((a for a in s.actors if a.camp == "state"), None) for s in sentences}
+    return [
+        replace(m, place=implied(capital, surface=actor.surface, start=actor.start))
+        if capital and _is_act_of_state(m, lexicon) and (actor := spoken[m.start]) is not None
+        else m
+        for m in mentions
+    ]
+
+
+def _is_act_of_state(mention: Mention, lexicon: Lexicon) -> bool:
+    if mention.kind is None or lexicon.kinds[mention.kind].family not in _OF_STATE:
+        return False
+    agents = {p.camp for p in mention.participants if p.role == "agent"}
+    return agents == {"state"} and (mention.place is None or mention.place.geo_precision is None)
 
 
 def _is_local(mention: Mention, lexicon: Lexicon) -> bool:

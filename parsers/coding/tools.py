@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from parsers.coding.lexicon import Lexicon, load_lexicon
-from parsers.coding.places import Gazetteer, load_gazetteer
+from parsers.coding.places import Gazetteer, Place, load_gazetteer
 from parsers.coding.quantities import QuantityLexicon, load_quantity_lexicon
 from parsers.coding.watch import Watch
 from parsers.errors import LexiconError
@@ -23,17 +23,23 @@ class Coder:
     gazetteer: Gazetteer
     quantities: QuantityLexicon
     watch: Watch
+    capital: Place | None  # where acts of the theatre's government are coded
 
 
 def load_coder(seeds: Path, watch: Watch) -> Coder:
     """Load the coder's data from the seeds folder; LexiconError names the file at fault."""
     lexicon = load_lexicon(seeds / "lexicon")
     _check_names(watch, lexicon)
+    gazetteer = load_gazetteer(seeds / "places.csv")
+    capital = gazetteer.get(watch.capital) if watch.capital else None
+    if watch.capital and capital is None:
+        raise LexiconError(f"watch {watch.id}", f"names the unknown place {watch.capital} as its capital")
     return Coder(
         lexicon=lexicon,
-        gazetteer=load_gazetteer(seeds / "places.csv"),
+        gazetteer=gazetteer,
         quantities=load_quantity_lexicon(seeds / "lexicon" / "quantities.toml"),
         watch=watch,
+        capital=capital,
     )
 
 

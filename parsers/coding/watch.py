@@ -47,6 +47,7 @@ class Watch(_Strict):
     id: str
     title: str
     theatre: tuple[str, ...] = Field(min_length=1)
+    capital: str | None = None  # id of a place: where the acts of the theatre's government are coded (ACLED)
     watched: tuple[str, ...] = Field(min_length=1)
     horizon_days: int = Field(default=60, ge=1)
     severity: SeverityTable = SeverityTable()
