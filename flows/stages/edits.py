@@ -62,11 +62,11 @@ def is_withdrawal(article: Article) -> bool:
 
 
 def fact_words(change: FactChange) -> str:
-    """Return a changed fact as a person would say it: "number: 30 -> 13"."""
+    """Return a changed fact as a person would say it: "number: 30 → 13"."""
     if change.old is None:
         return f"{change.what} added: {change.new}"
     return (
-        f"{change.what} removed: {change.old}" if change.new is None else f"{change.what}: {change.old} -> {change.new}"
+        f"{change.what} removed: {change.old}" if change.new is None else f"{change.what}: {change.old} → {change.new}"
     )
 
 
@@ -141,12 +141,17 @@ def changed_facts(found: Difference, old: _ByPart, new: _ByPart) -> tuple[FactCh
             lost += [f for f in gone if f.key not in has]
             gained += [f for f in come if f.key not in had]
         pairs += _side_by_side(_once(lost), _once(gained))
-        told = {(a and a.key, b and b.key): (a, b) for a, b in reversed(pairs)}  # once, in the words that come first
         changes += [
-            FactChange(what=what, old=a.surface if a else None, new=b.surface if b else None)
-            for a, b in reversed(told.values())
+            FactChange(what=what, old=a.surface if a else None, new=b.surface if b else None) for a, b in _told(pairs)
         ]
     return tuple(changes)
+
+
+def _told(pairs: _Gone) -> _Gone:
+    """Return each change once: in digits where some part of the text has them, else in the words that come first."""
+    digits = sorted(pairs, key=lambda pair: not any(f and f.surface.isdecimal() for f in pair))
+    best = {(a and a.key, b and b.key): (a, b) for a, b in reversed(digits)}
+    return list(dict.fromkeys(best[a and a.key, b and b.key] for a, b in pairs))
 
 
 def _of_kind(parts: _ByPart, what: FactKind) -> list[list[Fact]]:
