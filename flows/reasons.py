@@ -6,7 +6,7 @@ reason with the rule and the words that made it. Reads only what was recorded wh
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from flows.stages.comparison_page import version_line
@@ -54,13 +54,20 @@ def judgements(
     tx: Transaction, *, as_of: datetime | None = None
 ) -> tuple[tuple[Judgement, ...], dict[int, int], dict[int, str]]:
     """Return the judgements made until an instant, the leader of each copy's group, and the names of all of them."""
-    rows = tuple(j for j in duplicates.judgements(tx) if as_of is None or j.judged_at <= as_of)
+    rows = duplicates.judgements(tx)
+    if as_of is not None:
+        rows = tuple(_as_it_stood(j, as_of) for j in rows if j.judged_at <= as_of)
     standing = duplicates.standing(tx, as_of=as_of)
     leaders = {
         j.left: duplicates.follow(j.left, lambda left: standing[left].right if left in standing else None) for j in rows
     }
     named = {j.left for j in rows} | {j.right for j in rows}
     return rows, leaders, {i: articles.get(tx, i).version.article.external_id for i in named}
+
+
+def _as_it_stood(judged: Judgement, as_of: datetime) -> Judgement:
+    later = judged.undone_at is not None and judged.undone_at > as_of
+    return replace(judged, undone_at=None, undone_reason=None) if later else judged
 
 
 def _is_number(digits: str) -> bool:

@@ -24,6 +24,7 @@ from storage.values import Judgement
 _SIGNS = {"same": " ", "changed": "~", "added": "+", "removed": "-"}
 _STYLES = {"same": "", "added": "bold green", "removed": "red strike"}
 _MARKS = {"same": ("", ""), "added": ("{+", "+}"), "removed": ("[-", "-]")}
+_MOST_REASONS = 12  # of an edit; a page that was written anew has many
 _COLOURS = {"trivial": "dim", "wording": "cyan", "fact": "bold yellow", "retraction": "bold red"}
 
 
@@ -40,9 +41,10 @@ def print_comparison(console: Console, shown: Comparison) -> None:
         console.print(Text("\nThere is nothing to compare: it has one version."))
         return
     head = f"\nv{shown.old.number} → v{shown.new.number}: "
-    kind = shown.edit.kind if shown.edit else ""
-    why = "; ".join(shown.edit.reasons) if shown.edit else ""
-    console.print(Text.assemble(head, (f"{kind} edit", _COLOURS.get(kind, "")), f": {plain(why)}\n"))
+    kind, reasons = (shown.edit.kind, shown.edit.reasons) if shown.edit else ("", ())
+    told = "; ".join(reasons[:_MOST_REASONS])
+    more = f" and {len(reasons) - _MOST_REASONS} more (--json has them all)" if len(reasons) > _MOST_REASONS else ""
+    console.print(Text.assemble(head, (f"{kind} edit", _COLOURS.get(kind, "")), f": {plain(told)}{more}\n"))
     if shown.difference.is_empty:
         console.print(Text("Only white space differs."))
         return

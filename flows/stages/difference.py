@@ -7,6 +7,7 @@ or a number in two: the unit is the word, so that a toll is read whole. White sp
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -18,7 +19,8 @@ BlockKind = Literal["same", "changed", "added", "removed"]
 PieceKind = Literal["same", "added", "removed"]
 
 ALIKE = 0.3  # of the words of two paragraphs together that both have: below, they are two paragraphs, not one edited
-MOST_PAIRS = 40_000  # paragraphs old times new that are held against each other (.2 s); beyond, removed and added
+MOST_PAIRS = 10_000  # paragraphs old times new that are held against each other (.2 s); beyond, removed and added
+MOST_MATCHES = 1_000_000  # places where a word of one text stands in the other (1 s); a hostile page repeats one word
 _HEADS: tuple[SegmentKind, ...] = ("headline", "standfirst", "subheadline")
 
 # A word with what belongs to it: "1,200", "14:30", "12.5%", "l'armée", "al-Qaeda"; else one mark.
@@ -97,15 +99,28 @@ def _block(before: _Parts, after: _Parts, old: int | None, new: int | None) -> B
 def _paired_paragraphs(before: Sequence[str], after: Sequence[str]) -> Iterator[_Pair]:
     """Yield which paragraph became which; white space apart, equal ones first."""
     mine, other = ([" ".join(text.split()) for text in texts] for texts in (before, after))
-    for tag, a1, a2, b1, b2 in SequenceMatcher(None, mine, other, autojunk=False).get_opcodes():
+    for tag, a1, a2, b1, b2 in _opcodes(mine, other):
         if tag == "equal":
             yield from zip(range(a1, a2), range(b1, b2), strict=True)
         else:
             yield from _aligned(mine, other, range(a1, a2), range(b1, b2))
 
 
+def _opcodes(old: Sequence[str], new: Sequence[str]) -> list[tuple[str, int, int, int, int]]:
+    """Return what leads from one sequence to the other as difflib tells it; of texts that are too much, all."""
+    if old == new:
+        return [("equal", 0, len(old), 0, len(new))]
+    counts, others = Counter(old), Counter(new)
+    if sum(n * others[item] for item, n in counts.items()) > MOST_MATCHES:
+        return [("replace", 0, len(old), 0, len(new))]
+    return list(SequenceMatcher(None, old, new, autojunk=False).get_opcodes())
+
+
 def _aligned(before: Sequence[str], after: Sequence[str], old: range, new: range) -> Iterator[_Pair]:
     """Yield the pairs of two runs of paragraphs, in order, that are alike enough, with the greatest likeness in sum."""
+    if len(old) * len(new) > MOST_PAIRS:
+        yield from _apart(old, new)
+        return
     likeness = _likeness(before, after, old, new)
     best = [[0.0] * (len(new) + 1) for _ in range(len(old) + 1)]
     for i in reversed(range(len(old))):
@@ -123,13 +138,15 @@ def _aligned(before: Sequence[str], after: Sequence[str], old: range, new: range
         else:
             yield None, new[j]
             j += 1
-    yield from ((n, None) for n in old[i:])
-    yield from ((None, n) for n in new[j:])
+    yield from _apart(old[i:], new[j:])
+
+
+def _apart(old: range, new: range) -> Iterator[_Pair]:
+    yield from ((n, None) for n in old)
+    yield from ((None, n) for n in new)
 
 
 def _likeness(before: Sequence[str], after: Sequence[str], old: range, new: range) -> list[list[float]]:
-    if len(old) * len(new) > MOST_PAIRS:
-        return [[0.0] * len(new) for _ in old]
     mine = [set(_TOKEN.findall(before[n].casefold())) for n in old]
     other = [set(_TOKEN.findall(after[n].casefold())) for n in new]
     return [[len(a & b) / len(a | b) if a | b else 1.0 for b in other] for a in mine]
@@ -141,9 +158,8 @@ def word_pieces(old: str, new: str) -> tuple[Piece, ...]:
     White space is that of the new text where both have the words.
     """
     before, after = list(_TOKEN.finditer(old)), list(_TOKEN.finditer(new))
-    matcher = SequenceMatcher(None, [m[0] for m in before], [m[0] for m in after], autojunk=False)
     pieces: list[Piece] = []
-    for tag, a1, a2, b1, b2 in matcher.get_opcodes():
+    for tag, a1, a2, b1, b2 in _opcodes([m[0] for m in before], [m[0] for m in after]):
         if tag == "equal":
             pieces.append(Piece(kind="same", text=_words(new, after, b1, b2)))
             continue

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from flows.stages.editions import MOST_VERSIONS
 from flows.stages.report import RunReport
 from storage import articles, outbox, unkept
 from storage.engine import open_store
@@ -178,6 +180,26 @@ def test_a_page_that_flips_in_its_punctuation_only_has_two_versions(page: Page) 
         page.says(TOLD, REST.replace(",", ";"))
         page.says(TOLD, REST)
     assert len(page.versions()) == 2
+
+
+def test_a_page_that_changes_at_each_fetch_has_so_many_versions_and_the_rest_is_counted(page: Page) -> None:
+    with closing(open_store(page.database)) as store, store.write() as tx:
+        first = articles.get(tx, 1).version
+        for number in range(1, MOST_VERSIONS):
+            articles.add(
+                tx, replace(first.article, paragraphs=(TOLD, f"{REST} {number}")), url_key=None, document_id=1,
+                text_hash=str(number), language=None, family=first.family, relevance="relevant",
+                relevance_reasons=(), now=NOON,
+            )  # fmt: skip
+    last = f"{REST} {MOST_VERSIONS - 1}"
+    for words in ("rifle fire", "gunfire"):
+        report = page.says(TOLD, last.replace("shooting", words))
+        assert report.alerts == ()
+    assert len(page.versions()) == MOST_VERSIONS
+    assert page.unkept() == {"too many": 2}
+    assert report.dropped[-1].reason.startswith("2 further changes not kept")
+    assert [a.change for a in page.says(TOLD.replace("30", "13"), last).alerts] == ["correction"]  # a fact is heard
+    assert [a.change for a in page.says(NOTICE).alerts] == ["correction"]
 
 
 def test_every_version_is_still_there_as_it_stood(page: Page) -> None:

@@ -85,6 +85,15 @@ def test_a_great_many_paragraphs_are_not_held_against_each_other() -> None:
     assert (found.count("removed"), found.count("added")) == (300, 300)
 
 
+@pytest.mark.parametrize("paragraphs", [["a " * 20_000], ["a"] * 2_000], ids=["one paragraph", "many"])
+def test_a_hostile_repetition_is_not_searched_through(paragraphs: list[str]) -> None:
+    found = difference(article(*paragraphs), article(*paragraphs, "the end of it"))
+    assert found.blocks[-1].kind == "added"
+    if len(paragraphs) == 1:
+        pieces = word_pieces(paragraphs[0], f"{paragraphs[0]}b")
+        assert [(p.kind, len(p.text.split())) for p in pieces] == [("removed", 20_000), ("added", 20_001)]
+
+
 TEXTS = st.text(alphabet="ab1230.,: \n'é", max_size=60)
 
 
