@@ -201,7 +201,7 @@ def print_articles(
         table.add_row(
             article.public_id,
             str(version.number),
-            version.edit.kind if version.edit else "",
+            version.edit.kind + (", flips" if version.edit.returns_to else "") if version.edit else "",
             f"{published:%Y-%m-%d}" if published else "undated",
             version.relevance,
             Text(plain(version.article.external_id)),

@@ -36,7 +36,8 @@ def print_comparison(console: Console, shown: Comparison) -> None:
         style = "" if version.number in {shown.old.number, shown.new.number} else "dim"
         console.print(Padding(Text(plain(version_line(version)), style=style), (0, 0, 0, 2)))
     for one in shown.unkept:
-        console.print(Text(f"  {unkept_words(one)}, the last one {one.last_seen_at:%Y-%m-%d %H:%M}", style="yellow"))
+        words = f"{unkept_words(one)}, the last one {one.last_seen_at:%Y-%m-%d %H:%M}"
+        console.print(Padding(Text(words, style="yellow"), (0, 0, 0, 2)))
     if shown.old.number == shown.new.number:
         console.print(Text("\nThere is nothing to compare: it has one version."))
         return
