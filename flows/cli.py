@@ -17,7 +17,7 @@ import rich
 from cyclopts import App, CycloptsError, Parameter
 from cyclopts.validators import Number
 
-from flows import cli_sources
+from flows import cli_articles, cli_sources
 from flows.cli_common import COMMON, DEGRADED, DONE, FAILED, USAGE, Common, err, load, opened, out
 
 Limit = Annotated[int, Parameter(help="At most so many.", validator=Number(gte=1, lte=1_000_000))]
@@ -28,6 +28,8 @@ app = App(
     version_flags=["--version"],
 )
 app.command(cli_sources.app)
+app.command(cli_articles.app)
+app.command(cli_articles.diff)
 
 
 @app.command
@@ -101,20 +103,23 @@ def articles(
     relevance: Annotated[Literal["relevant", "context", "irrelevant"] | None, Parameter(help="Only these.")] = None,
     duplicates: Annotated[bool, Parameter(help="Only judgements that two articles are one.", negative="")] = False,
     limit: Limit = 50,
+    as_of: Annotated[datetime | None, Parameter(help="As they stood at that instant.")] = None,
     common: Common = COMMON,
 ) -> int:
     """List the articles, newest first, and the documents that no format can read."""
-    from flows import terminal
+    from flows import reasons, terminal, terminal_versions
     from storage import articles as stored
-    from storage import documents
-    from storage import duplicates as judged
+    from storage import documents, unkept
 
+    at = _aware(as_of)
     with opened(common) as store, store.read() as tx:
         if duplicates:
-            terminal.print_judgements(out, judged.judgements(tx), as_json=common.json)
+            judged, leaders, names = reasons.judgements(tx, as_of=at)
+            terminal_versions.print_judgements(out, judged, leaders, names, as_json=common.json)
             return DONE
-        rows = stored.every(tx, limit=limit, relevance=relevance)
-        terminal.print_articles(out, rows, documents.quarantined(tx), as_json=common.json)
+        rows = stored.every(tx, as_of=at, limit=limit, relevance=relevance)
+        missed = unkept.of_articles(tx, [a.id for a in rows], as_of=at)
+        terminal.print_articles(out, rows, documents.quarantined(tx), missed, as_json=common.json)
     return DONE
 
 

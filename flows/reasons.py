@@ -6,12 +6,15 @@ reason with the rule and the words that made it. Reads only what was recorded wh
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 
-from storage import articles, developments, duplicates, outbox
+from flows.stages.comparison_page import version_line
+from flows.stages.editions import unkept_words
+from storage import articles, developments, duplicates, outbox, unkept
 from storage.engine import Transaction
 from storage.errors import NotFoundError
-from storage.values import Alert, Development, StoredArticle
+from storage.values import Alert, Development, Judgement, StoredArticle
 
 _MOST_DIGITS = 18  # of a 64-bit number
 
@@ -28,18 +31,43 @@ class Answer:
 def explain(tx: Transaction, name: str) -> Answer:
     """Return the reasons behind an id; NotFoundError where nothing has that id."""
     kind, number = name[:1].upper(), name[1:]
-    if _is_number(number) and kind in {"L", "D", "A"}:
-        if kind == "L":
-            return _of_alert(tx, outbox.get(tx, int(number)))
-        if kind == "D":
-            return _of_development(tx, developments.get(tx, int(number)))
-        return _of_article(tx, articles.get(tx, int(number)))
+    if _is_number(number) and kind == "L":
+        return _of_alert(tx, outbox.get(tx, int(number)))
+    if _is_number(number) and kind == "D":
+        return _of_development(tx, developments.get(tx, int(number)))
+    return _of_article(tx, article_of(tx, name))
+
+
+def article_of(tx: Transaction, name: str) -> StoredArticle:
+    """Return the article with this id (A7) or external id; NotFoundError where there is none."""
+    if name[:1].upper() == "A" and _is_number(name[1:]):
+        return articles.get(tx, int(name[1:]))
     found = articles.by_external_id(tx, name)
     if not found:
         raise NotFoundError(
             f"nothing has the id {name}: give L3 (alert), D12 (development), A7 or a file name (article)"
         )
-    return _of_article(tx, found[0])
+    return found[0]
+
+
+def judgements(
+    tx: Transaction, *, as_of: datetime | None = None
+) -> tuple[tuple[Judgement, ...], dict[int, int], dict[int, str]]:
+    """Return the judgements made until an instant, the leader of each copy's group, and the names of all of them."""
+    rows = duplicates.judgements(tx)
+    if as_of is not None:
+        rows = tuple(_as_it_stood(j, as_of) for j in rows if j.judged_at <= as_of)
+    standing = duplicates.standing(tx, as_of=as_of)
+    leaders = {
+        j.left: duplicates.follow(j.left, lambda left: standing[left].right if left in standing else None) for j in rows
+    }
+    named = {j.left for j in rows} | {j.right for j in rows}
+    return rows, leaders, {i: articles.get(tx, i).version.article.external_id for i in named}
+
+
+def _as_it_stood(judged: Judgement, as_of: datetime) -> Judgement:
+    later = judged.undone_at is not None and judged.undone_at > as_of
+    return replace(judged, undone_at=None, undone_reason=None) if later else judged
 
 
 def _is_number(digits: str) -> bool:
@@ -90,12 +118,22 @@ def _of_development(tx: Transaction, development: Development) -> Answer:
     )
 
 
+def _judgement_words(judged: Judgement) -> str:
+    line = (
+        f"A{judged.left} is a copy ({judged.kind}, {judged.score:.2f}) of A{judged.right}: {'; '.join(judged.reasons)}"
+    )
+    undone = judged.undone_at
+    return f"undone {undone:%Y-%m-%d %H:%M} ({judged.undone_reason}): {line}" if undone else line
+
+
 def _of_article(tx: Transaction, article: StoredArticle) -> Answer:
     version = article.version
     lines = [f"{version.relevance}: {'; '.join(version.relevance_reasons)}"]
-    for judgement in duplicates.judgements(tx, article.id):
-        why = "; ".join((*judgement.reasons, *([f"undone {judgement.undone_at}"] if judgement.undone_at else [])))
-        lines.append(f"A{judgement.left} is a {judgement.kind} copy of A{judgement.right} ({judgement.score}): {why}")
+    lines += [version_line(v) for v in articles.versions(tx, article.id) if v.edit]
+    lines += [unkept_words(missed) for missed in unkept.of_article(tx, article.id)]
+    lines += [_judgement_words(judgement) for judgement in duplicates.judgements(tx, article.id)]
+    if (leader := duplicates.leader(tx, article.id)) != article.id:
+        lines.append(f"its group is led by A{leader}; if it is no copy: sahelwatch duplicates undo A{article.id}")
     for stored, decision in developments.decisions_of_article(tx, article.id):
         mention = stored.mention
         home = f" D{decision.development_id}" if decision.development_id else ""

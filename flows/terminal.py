@@ -20,8 +20,10 @@ from flows.reasons import Answer
 from flows.stages import report as reports
 from flows.stages.compose import change_words, figures, news_quotes, source_of, when_words, where_words
 from flows.stages.deliver.message import plain
+from flows.stages.editions import unkept_words
 from flows.stages.report import RunReport
-from storage.values import Alert, Delivery, Development, Judgement, Report, StoredArticle, StoredDocument
+from storage.edit_values import Unkept
+from storage.values import Alert, Delivery, Development, Report, StoredArticle, StoredDocument
 
 _QUOTES_OF_ARTICLE = 2
 _MOST_DROPPED = 20  # lines of a run's own listing; `--json` has them all
@@ -180,40 +182,37 @@ def print_development(console: Console, development: Development, *, as_json: bo
 
 
 def print_articles(
-    console: Console, rows: Sequence[StoredArticle], waiting: Sequence[StoredDocument], *, as_json: bool
+    console: Console,
+    rows: Sequence[StoredArticle],
+    waiting: Sequence[StoredDocument],
+    unkept: Mapping[int, Sequence[Unkept]],
+    *,
+    as_json: bool,
 ) -> None:
-    """Print a list of articles, and the documents in quarantine."""
+    """Print a list of articles with the sort of their last edit, what was not kept of them, and the quarantine."""
     if as_json:
-        print_json({"articles": [asdict(a) for a in rows], "quarantined": [asdict(d) for d in waiting]})
+        listed = [{**asdict(a), "unkept": [asdict(u) for u in unkept.get(a.id, ())]} for a in rows]
+        print_json({"articles": listed, "quarantined": [asdict(d) for d in waiting]})
         return
-    table = table_of("id", "v", "published", "relevance", "article", "headline")
+    table = table_of("id", "v", "edit", "published", "relevance", "article", "headline")
     for article in rows:
         version = article.version
         published = version.article.published_at
         table.add_row(
             article.public_id,
             str(version.number),
+            version.edit.kind + (", flips" if version.edit.returns_to else "") if version.edit else "",
             f"{published:%Y-%m-%d}" if published else "undated",
             version.relevance,
             Text(plain(version.article.external_id)),
             Text(plain(version.article.headline)),
         )
     print_table(console, table, "no article yet")
+    for article in rows:
+        for missed in unkept.get(article.id, ()):
+            print_line(console, f"{article.public_id}: {unkept_words(missed)}", "yellow")
     for document in waiting:
         print_line(console, f"in quarantine: {document.name}: {document.reason}", "red")
-
-
-def print_judgements(console: Console, rows: Sequence[Judgement], *, as_json: bool) -> None:
-    """Print which articles were judged copies of which."""
-    if as_json:
-        print_json([asdict(j) for j in rows])
-        return
-    table = table_of("copy", "original", "kind", "score", "why")
-    for row in rows:
-        table.add_row(
-            f"A{row.left}", f"A{row.right}", row.kind, f"{row.score:.2f}", Text(plain("; ".join(row.reasons)))
-        )
-    print_table(console, table, "no duplicates")
 
 
 def print_alerts(console: Console, rows: Sequence[tuple[Alert, Sequence[Delivery]]], *, as_json: bool) -> None:

@@ -15,6 +15,7 @@ from sqlmodel import col, select
 
 from parsers.article import Article
 from parsers.coding.values import Relevance
+from storage.edit_values import Edit
 from storage.encoding import digest
 from storage.engine import Transaction
 from storage.errors import NotFoundError
@@ -36,6 +37,7 @@ def add(
     relevance: Relevance,
     relevance_reasons: tuple[str, ...],
     now: datetime,
+    edit: Edit | None = None,
 ) -> StoredArticle:
     """Add an article, or the next version of one whose identity is known; return it with that version."""
     row = _row(tx, article, url_key=url_key, now=now)
@@ -55,6 +57,7 @@ def add(
         relevance=relevance,
         relevance_reasons=relevance_reasons,
         article=article,
+        edit=edit,
         seen_at=now,
     )
     tx.add(version)
@@ -221,4 +224,5 @@ def stored_version(row: ArticleVersionRow) -> StoredVersion:
         relevance=row.relevance,
         relevance_reasons=row.relevance_reasons,
         seen_at=row.seen_at,
+        edit=row.edit,
     )

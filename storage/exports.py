@@ -143,6 +143,8 @@ def _article_row(article: StoredArticle, repeats: dict[int, Judgement], external
         "published_at": iso(read.published_at),
         "first_seen_at": iso(article.first_seen_at),
         "version": version.number,
+        "edit": version.edit.kind if version.edit else None,
+        "edit_reasons": list(version.edit.reasons) if version.edit else [],
         "relevance": version.relevance,
         "relevance_reasons": list(version.relevance_reasons),
         "duplicate_of": external_ids[leader] if leader != article.id else None,

@@ -61,4 +61,5 @@ def _report(decision: DecisionRow, mention: MentionRow, version: ArticleVersionR
         modality=said.modality,
         published_at=version.published_at,
         decided_at=decision.decided_at,
+        quantities=said.quantities,
     )

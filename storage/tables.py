@@ -15,7 +15,7 @@ from sqlmodel import Field, SQLModel
 
 from parsers.article import Article
 from parsers.coding.values import Mention, Modality, Relevance, Role
-from storage import source_values, values
+from storage import edit_values, source_values, values
 from storage.columns import Encoded, Id, Instant, Words
 
 # raw_body is not listed: its rows may be deleted by retention, never changed.
@@ -28,6 +28,7 @@ APPEND_ONLY = (
     "attempt",
     "source_attempt",
     "source_notice",
+    "unkept_change",  # storage/unkept.py
 )
 
 NAMES = {
@@ -167,6 +168,7 @@ class ArticleVersionRow(Numbered, table=True):
     relevance: Relevance = Field(sa_type=Words)
     relevance_reasons: tuple[str, ...] = Field(sa_type=STRINGS)
     article: Article = Field(sa_type=Encoded(Article))
+    edit: edit_values.Edit | None = Field(default=None, sa_type=Encoded(edit_values.Edit))
     seen_at: datetime = Field(sa_type=Instant)
 
 

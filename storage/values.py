@@ -23,6 +23,7 @@ from parsers.coding.values import (
     Role,
     When,
 )
+from storage.edit_values import Edit
 
 Outcome = Literal["parsed", "quarantined", "empty"]
 DuplicateKind = Literal["exact", "near", "paraphrase"]
@@ -61,6 +62,7 @@ class StoredVersion:
     relevance: Relevance
     relevance_reasons: tuple[str, ...]
     seen_at: datetime
+    edit: Edit | None = None  # of the version before; None for a first version, and where none was typed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +120,7 @@ class Report:
     published_at: datetime | None
     decided_at: datetime
     development_version_id: int | None = None  # the version that it made; None for a repeat
+    quantities: tuple[Quantity, ...] = ()  # the figures it tells
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

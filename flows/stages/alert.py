@@ -13,7 +13,7 @@ from datetime import datetime
 from flows.stages.figures import fatalities, of_event
 from parsers.coding.values import Participant
 from parsers.coding.watch import AlertRule, SeverityName, Watch
-from storage.values import Change, DecisionKind, DevelopmentState, Severity
+from storage.values import Alert, Change, DecisionKind, DevelopmentState, Severity
 
 _GRAVITY: dict[SeverityName, int] = {"low": 0, "normal": 1, "high": 2, "critical": 3}
 
@@ -52,6 +52,20 @@ def judge_alert(
             reasons.append("the article is undated: counted from when it was first seen")
         return AlertVerdict(rule=rule, severity=severity, reasons=tuple(reasons))
     return AlertVerdict(rule=None, severity=severity, reasons=tuple(misses) or ("the watch has no alert rule",))
+
+
+def judge_correction(state: DevelopmentState, told: Sequence[Alert], watch: Watch) -> AlertVerdict | None:
+    """Return the alert that corrects what the last of these alerts told; None where its rule takes no corrections.
+
+    It goes whatever the age of the article and however small the event has become, and is as grave as what was told.
+    """
+    last = told[-1]
+    rule = next((r for r in watch.rules if r.id == last.rule and "correction" in r.changes), None)
+    if rule is None:
+        return None
+    severity = max([severity_of(state, watch), *(a.severity for a in told)], key=_GRAVITY.__getitem__)
+    reasons = (f"rule {rule.id}: {rule.title}", f"corrects what you were told by {last.public_id}")
+    return AlertVerdict(rule=rule, severity=severity, reasons=(*reasons, *_matched(state, watch)))
 
 
 def _kept_quiet(

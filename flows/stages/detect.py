@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 
 from flows.stages.compare import Comparison, Slots, compare
+from flows.stages.corrections import CORRECTED, rests_on, withdrawn_figures
 from flows.stages.drafts import Draft
 from flows.stages.figures import fatalities, join_quantities, of_event, raised, tolls_disjoint
 from flows.stages.summary import summarise
@@ -36,6 +37,7 @@ class Origin:
     duplicate_of: frozenset[int] = frozenset()  # articles of which this one is a copy
     partisan: bool = False  # relays a party's own network: never an independent voice
     edited: bool = False  # a later version of an article that was decided before
+    told: tuple[Quantity, ...] = ()  # all figures of this version
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +49,7 @@ class Verdict:
     state: DevelopmentState | None
     changes: tuple[Change, ...]
     reasons: tuple[str, ...]
+    corrects: bool = False  # what this very source told before: those who were told must hear it
 
 
 def decide(
@@ -59,7 +62,7 @@ def decide(
 ) -> Verdict:
     """Decide on one draft; `candidates` are ordered by id, and of equal matches the oldest is taken."""
     held = [(compare(slots_of(c.state, kinds), draft.slots), c) for c in candidates]
-    linked = max((h for h in held if h[0].one_event), key=lambda h: (h[0].score, -h[1].id), default=None)
+    linked = max((h for h in held if _linked(*h, origin)), key=lambda h: (h[0].score, -h[1].id), default=None)
     if linked:
         return _of_known(draft, linked[1], linked[0], origin=origin, watch=watch, kinds=kinds)
     if origin.duplicate_of:
@@ -71,6 +74,12 @@ def decide(
     vetoed = [f"not D{c.id}: {comparison.vetoes[0]}" for comparison, c in held if comparison.vetoes][:3]
     state = first_state(draft, watch)
     return _verdict("new", None, state, reasons=("linked to nothing that is known", *vetoed))
+
+
+def _linked(comparison: Comparison, known: Development, origin: Origin) -> bool:
+    """Tell whether a draft speaks of a known event; the article that told of it before does so sooner."""
+    again = origin.edited and comparison.one_event_in_text and rests_on(known, origin.article_id)
+    return comparison.one_event or again
 
 
 def slots_of(state: DevelopmentState, kinds: Mapping[str, Kind]) -> Slots:
@@ -134,8 +143,12 @@ def _of_known(
     contradicted = _contradicts(draft, known, origin)
     slots = slots_of(old, kinds).joined(draft.slots)
     later_count = not contradicted and not _rivals(draft, known) and raised(old.quantities, draft.slots.quantities)
+    gone = withdrawn_figures(known, draft, origin.article_id, origin.told) if origin.edited else frozenset()
     if later_count:
         slots = replace(slots, quantities=_superseded(old.quantities, draft.slots.quantities))
+    elif gone:
+        left = [q for q in old.quantities if q not in gone]
+        slots = replace(slots, quantities=join_quantities(left, draft.slots.quantities))
     if old.modality == "announced" and draft.modality != "announced" and draft.slots.when.start:
         slots = replace(slots, when=draft.slots.when)  # the day of the deed goes before that of its announcement
     state = replace(
@@ -150,11 +163,13 @@ def _of_known(
         ),
         anchor_development=old.anchor_development,
     )
-    changes = _changes(old, state, draft)
+    changes = _changes(old, state, CORRECTED if gone else _teller(draft))
     decision, reason = _decision(changes, fresh=fresh, contradicted=contradicted)
     if decision == "repeat":
         return _verdict("repeat", known.id, None, reasons=(*linked, reason))
-    return _verdict(decision, known.id, state, changes=changes, reasons=(*linked, reason))
+    verdict = _verdict(decision, known.id, state, changes=changes, reasons=(*linked, reason))
+    corrects = bool(gone) and not later_count and any(c.field == "fatalities" for c in changes)
+    return replace(verdict, corrects=corrects)
 
 
 def _denied(draft: Draft, known: Development, *, reasons: tuple[str, ...]) -> Verdict:
@@ -212,9 +227,12 @@ def _status(old: DevelopmentState, draft: Draft, *, fresh: bool) -> Status:
 _MATERIAL = {"kind", "modality", "place", "date", "fatalities", "status"}
 
 
-def _changes(old: DevelopmentState, new: DevelopmentState, draft: Draft) -> tuple[Change, ...]:
+def _teller(draft: Draft) -> str:
+    return f"told by {draft.claimant}" if draft.claimant else "told by a report"
+
+
+def _changes(old: DevelopmentState, new: DevelopmentState, source: str) -> tuple[Change, ...]:
     """Return the slots that differ, as JSON values, each with who says so."""
-    source = f"told by {draft.claimant}" if draft.claimant else "told by a report"
     rows: list[tuple[str, object, object]] = [
         ("kind", old.kind, new.kind),
         ("modality", old.modality, new.modality if old.modality == "announced" else old.modality),

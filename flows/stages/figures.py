@@ -55,15 +55,16 @@ def _any_rival(
 def join_quantities(known: Sequence[Quantity], more: Sequence[Quantity]) -> tuple[Quantity, ...]:
     """Return both lists without figures told twice: same measure, group, numbers and claimant."""
     joined = list(known)
-    seen = {_claim(q) for q in known}
+    seen = {claim_of(q) for q in known}
     for quantity in more:
-        if _claim(quantity) not in seen:
-            seen.add(_claim(quantity))
+        if claim_of(quantity) not in seen:
+            seen.add(claim_of(quantity))
             joined.append(quantity)
     return tuple(joined)
 
 
-def _claim(q: Quantity) -> tuple[object, ...]:
+def claim_of(q: Quantity) -> tuple[object, ...]:
+    """Return what makes two figures one claim: what is counted, of whom, how many, according to whom."""
     return q.measure, q.group, q.low, q.best, q.high, q.scope, q.claimant
 
 

@@ -23,12 +23,14 @@ from flows.stages.deduplicate import (
     sampled_keys,
 )
 from flows.stages.detect import Origin
+from flows.stages.editions import fingerprint_text, is_page, next_version
+from flows.stages.edits import is_withdrawal
 from flows.stages.read import Read
-from flows.stages.versions import Tools, record_mentions
+from flows.stages.versions import Tools, record_mentions, record_withdrawal
 from parsers.article import Article
 from parsers.coding.coder import code
 from parsers.coding.values import Coding, Relevance
-from parsers.formats.furniture import recurring_lines, sentence_like, without
+from parsers.formats.furniture import recurring_lines, without
 from parsers.formats.registry import READERS_VERSION
 from parsers.text import fold, normalised_hash, shingles, words
 from parsers.urls import publisher_family, url_key
@@ -38,7 +40,6 @@ from storage.source_values import Source
 from storage.values import Alert, DevelopmentVersion, Judgement, StoredArticle
 
 SAME_STORY = 0.25  # of the shorter text's word triples: below, one id names two stories
-_PAGES = "page:"  # the namespace of web pages
 _PAGES_SEEN = 20  # of an outlet, in which a line must recur to be furniture
 
 
@@ -102,7 +103,7 @@ def _order(article: Article) -> tuple[bool, datetime | None, str]:
 
 def _without_recurring(store: Store, told: Sequence[Article], source: Source | None) -> list[Article]:
     """Drop lines of web pages that stand in many pages of their outlet: they are its furniture, not news."""
-    if not any(article.namespace.startswith(_PAGES) for article in told):
+    if not any(is_page(article) for article in told):
         return list(told)
     with store.read() as tx:
         seen = {
@@ -111,18 +112,8 @@ def _without_recurring(store: Store, told: Sequence[Article], source: Source | N
         }
     recurring = {family: recurring_lines(pages) for family, pages in seen.items()}
     return [
-        replace(a, paragraphs=without(a.paragraphs, recurring[_family(a, source)]))
-        if a.namespace.startswith(_PAGES)
-        else a
-        for a in told
+        replace(a, paragraphs=without(a.paragraphs, recurring[_family(a, source)])) if is_page(a) else a for a in told
     ]
-
-
-def _fingerprint_text(article: Article) -> str:
-    """Return the text by which versions are told apart: of a page only its sentences, for its boxes change daily."""
-    if not article.namespace.startswith(_PAGES):
-        return article.text
-    return "\n".join((article.headline, *(sentence_like(article.paragraphs) or article.paragraphs)))
 
 
 def _as_of_source(article: Article, source: Source | None) -> Article:
@@ -141,11 +132,12 @@ def _record_article(
     own: set[str],
     tools: Tools,
 ) -> Recorded:
-    text_hash = normalised_hash(_fingerprint_text(article))
+    text_hash = normalised_hash(fingerprint_text(article))
     article, known = _known_identity(tx, article, text_hash, own)
     own.add(article.identity)
-    if known and known.version.text_hash == text_hash:
-        return Recorded(name=article.external_id, dropped=(Dropped(name=article.external_id, reason="unchanged"),))
+    edition = next_version(tx, known, article, text_hash, document_id, tools) if known else None
+    if edition and edition.edit is None:
+        return Recorded(name=article.external_id, dropped=(Dropped(name=article.external_id, reason=edition.reason),))
     verdict = None if known else _copy_of(tx, article, text_hash, tools.now)
     stored = articles.add(
         tx,
@@ -158,13 +150,20 @@ def _record_article(
         relevance=coding.relevance,
         relevance_reasons=coding.relevance_reasons,
         now=tools.now,
+        edit=edition.edit if edition else None,
     )
     if verdict:
         _record_copy(tx, stored, verdict, tools.now)
     else:
         fingerprints.add(tx, stored.version.id, kind=KEY_KIND, keys=sampled_keys(article.text))
-    told = record_mentions(tx, stored, coding, _origin(tx, stored, verdict, source), tools)
+    if edition and edition.edit and edition.edit.kind == "retraction":
+        told = record_withdrawal(tx, stored, coding, tools)
+    else:
+        quiet = replace(tools, quiet=edition.quiet if edition else None)
+        told = record_mentions(tx, stored, coding, _origin(tx, stored, verdict, source, coding), quiet)
     copied = (f"{verdict.kind} copy of A{verdict.original}",) if verdict else ()
+    if edition and not told.versions:
+        copied = (f"v{stored.version.number}, {edition.reason}", *copied)
     return Recorded(
         name=article.external_id,
         articles=1,
@@ -175,7 +174,9 @@ def _record_article(
     )
 
 
-def _origin(tx: Transaction, stored: StoredArticle, copy: Verdict | None, source: Source | None) -> Origin:
+def _origin(
+    tx: Transaction, stored: StoredArticle, copy: Verdict | None, source: Source | None, coding: Coding
+) -> Origin:
     article = stored.version.article
     return Origin(
         article_id=stored.id,
@@ -184,6 +185,7 @@ def _origin(tx: Transaction, stored: StoredArticle, copy: Verdict | None, source
         attributed_to=article.attributed_to or article.credited_to,
         duplicate_of=frozenset({duplicates.leader(tx, stored.id)} if copy else ()),
         edited=stored.version.number > 1,
+        told=tuple(q for m in coding.mentions for q in m.quantities),
     )
 
 
@@ -212,8 +214,11 @@ def _known_identity(
 
 
 def _same_story(known: Article, article: Article) -> bool:
-    """Tell whether two texts under one id are one article: they share words in a row, or a headline."""
-    if fold(known.headline) == fold(article.headline):
+    """Tell whether two texts under one id are one article: they share words in a row, or a headline.
+
+    A notice that the article was withdrawn shares nothing with it, and is its next version.
+    """
+    if fold(known.headline) == fold(article.headline) or is_withdrawal(article):
         return True
     mine, other = shingles(words(article.text), VERIFY_WORDS), shingles(words(known.text), VERIFY_WORDS)
     return len(mine & other) >= SAME_STORY * min(len(mine), len(other))

@@ -13,19 +13,21 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 
-from flows.stages.alert import AlertVerdict, judge_alert
+from flows.stages.alert import AlertVerdict, judge_alert, judge_correction
 from flows.stages.compare import kin
+from flows.stages.corrections import without_article
 from flows.stages.detect import Origin, Verdict, decide
 from flows.stages.drafts import Draft, Frame, gather
 from parsers.coding.tools import Coder
 from parsers.coding.values import Coding
-from storage import developments, mentions, outbox
+from storage import developments, duplicates, mentions, outbox
 from storage.engine import Transaction
 from storage.source_values import Source
 from storage.values import Alert, Decision, DecisionKind, Development, DevelopmentVersion, StoredArticle, StoredMention
 
 _NAMESPACE = uuid.UUID("6f0c1f2e-6c8e-5a53-9d3e-0a6a3a7f5b11")  # of alert ids: the same alert, the same id
 _REACH = timedelta(days=90)  # developments older than this are not linked to
+_QUIET_CHANGES = {"update", "corroboration"}
 _EXCERPT = 90  # characters of a quote in a line
 
 
@@ -38,6 +40,7 @@ class Tools:
     max_article_age_days: int
     recipients: Mapping[str, tuple[str, ...]]  # by channel name
     alerting: bool = True
+    quiet: str | None = None  # why the article at hand alerts nobody, whatever it tells
     sources: Mapping[str, Source] = field(default_factory=dict)  # by key: who publishes, and on whose behalf
 
 
@@ -70,6 +73,27 @@ def record_mentions(tx: Transaction, stored: StoredArticle, coding: Coding, orig
         alerts=tuple(a for p in parts for a in p.alerts),
         dropped=tuple(d for p in parts for d in p.dropped),
     )
+
+
+def record_withdrawal(tx: Transaction, stored: StoredArticle, coding: Coding, tools: Tools) -> Told:
+    """Keep a version that withdraws its article: what rested on it and its copies alone is retracted."""
+    known = dict.fromkeys(d.development_id for _, d in developments.decisions_of_article(tx, stored.id))
+    dropped = [
+        _leave(tx, m, "the article is withdrawn", tools) for m in mentions.add(tx, stored.version.id, coding.mentions)
+    ]
+    told: list[tuple[DevelopmentVersion | None, Alert | None]] = []
+    for development in (developments.get(tx, i) for i in known if i is not None):
+        articles = {r.article_id for r in development.reports}
+        copies = {a for a in articles if duplicates.leader(tx, a) == stored.id} | {stored.id}
+        reason = f"A{stored.id} was withdrawn (v{stored.version.number})"
+        left = None if development.state.status == "retracted" else without_article(development, copies, reason)
+        if left:
+            verdict = Verdict(
+                decision="update", development_id=development.id, state=left[0], changes=left[1], reasons=(reason,),
+                corrects=True,
+            )  # fmt: skip
+            told.append(_add_version(tx, verdict, stored, tools))
+    return Told(versions=tuple(v for v, _ in told if v), alerts=tuple(a for _, a in told if a), dropped=tuple(dropped))
 
 
 def _leave(tx: Transaction, stored: StoredMention, why: str, tools: Tools) -> str:
@@ -106,7 +130,8 @@ def _record_draft(
 
 def _candidates(tx: Transaction, draft: Draft, watch: str, at: datetime) -> tuple[Development, ...]:
     start = draft.slots.when.start or at.date()
-    return developments.candidates(tx, watch=watch, families=kin(draft.kind.family), since=start - _REACH)
+    found = developments.candidates(tx, watch=watch, families=kin(draft.kind.family), since=start - _REACH)
+    return tuple(d for d in found if d.state.status != "retracted")
 
 
 def _anchored(verdict: Verdict, draft: Draft, homes: Mapping[int, int]) -> Verdict:
@@ -122,7 +147,11 @@ def _add_version(
 ) -> tuple[DevelopmentVersion | None, Alert | None]:
     if verdict.state is None:
         return None, None
-    judged = judge_alert(
+    told = _told_before(tx, verdict)
+    judged = judge_correction(verdict.state, told, tools.coder.watch) if told and verdict.corrects else None
+    # what was recorded without a word is new to its receivers when it is first told
+    change = "correction" if judged else "new" if verdict.decision in _QUIET_CHANGES and not told else verdict.decision
+    judged = judged or judge_alert(
         verdict.state,
         verdict.decision,
         verdict.changes,
@@ -131,7 +160,8 @@ def _add_version(
         now=tools.now,
         max_age_days=tools.max_article_age_days,
     )
-    reasons = judged.reasons if tools.alerting else ("alerts are switched off for this run",)
+    if why := tools.quiet or (None if tools.alerting else "alerts are switched off for this run"):
+        judged = replace(judged, rule=None, reasons=(why,))
     add = (
         partial(developments.create, tx, watch=tools.coder.watch.id)
         if verdict.development_id is None
@@ -141,20 +171,22 @@ def _add_version(
         state=verdict.state,
         decision=verdict.decision,
         changes=verdict.changes,
-        alert_reasons=reasons,
+        alert_reasons=judged.reasons,
         now=tools.now,
     )
-    return version, _raise_alert(tx, version, judged, tools)
+    return version, _raise_alert(tx, version, judged, change, tools)
 
 
-def _raise_alert(tx: Transaction, version: DevelopmentVersion, verdict: AlertVerdict, tools: Tools) -> Alert | None:
-    if verdict.rule is None or not tools.alerting:
+def _told_before(tx: Transaction, verdict: Verdict) -> tuple[Alert, ...]:
+    return () if verdict.development_id is None else outbox.alerts_of_development(tx, verdict.development_id)
+
+
+def _raise_alert(
+    tx: Transaction, version: DevelopmentVersion, verdict: AlertVerdict, change: str, tools: Tools
+) -> Alert | None:
+    if verdict.rule is None:
         return None
     wanted = verdict.rule.channels
-    # what was recorded without a word becomes news to its receivers when it is first told
-    first_told = version.decision in {"update", "corroboration"} and not outbox.alerts_of_development(
-        tx, version.development_id
-    )
     recipients = [
         (channel, recipient)
         for channel, names in tools.recipients.items()
@@ -166,7 +198,7 @@ def _raise_alert(tx: Transaction, version: DevelopmentVersion, verdict: AlertVer
         tx,
         uid=f"alert_{uuid.uuid5(_NAMESPACE, key).hex}",
         version=version,
-        change="new" if first_told else version.decision,
+        change=change,
         rule=verdict.rule.id,
         severity=verdict.severity,
         reasons=verdict.reasons,

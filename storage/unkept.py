@@ -1,0 +1,60 @@
+"""Changes of articles that were seen and not kept as versions: a flip between two texts, one change too many.
+
+In: a transaction and what was seen. Out: `Unkept` counts, one a reason. The documents themselves stay.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import cast
+
+from sqlalchemy import func
+from sqlmodel import Field, col, select
+
+from storage import edit_values
+from storage.columns import Id, Instant, Words
+from storage.edit_values import Unkept
+from storage.engine import Transaction
+from storage.tables import Numbered
+
+
+class UnkeptChangeRow(Numbered, table=True):
+    """A row of the table; it never leaves this module."""
+
+    __tablename__ = "unkept_change"
+
+    article_id: int = Field(foreign_key="article.id", sa_type=Id, index=True)
+    document_id: int = Field(foreign_key="document.id", sa_type=Id)  # that showed the text
+    why: edit_values.WhyUnkept = Field(sa_type=Words)
+    seen_at: datetime = Field(sa_type=Instant)
+
+
+def add(tx: Transaction, article_id: int, *, document_id: int, why: edit_values.WhyUnkept, now: datetime) -> None:
+    """Keep that an article changed, and that the change made no version."""
+    tx.add(UnkeptChangeRow(article_id=article_id, document_id=document_id, why=why, seen_at=now))
+    tx.flush()
+
+
+def of_article(tx: Transaction, article_id: int, *, as_of: datetime | None = None) -> tuple[Unkept, ...]:
+    """Return what was not kept of an article until an instant, one value a reason."""
+    return of_articles(tx, [article_id], as_of=as_of).get(article_id, ())
+
+
+def of_articles(
+    tx: Transaction, ids: Collection[int], *, as_of: datetime | None = None
+) -> dict[int, tuple[Unkept, ...]]:
+    """Return what was not kept of articles, by article; those of which everything was kept are left out."""
+    query = (
+        select(UnkeptChangeRow.article_id, UnkeptChangeRow.why, func.count(), func.max(UnkeptChangeRow.seen_at))
+        .where(col(UnkeptChangeRow.article_id).in_(ids))
+        .group_by(col(UnkeptChangeRow.article_id), col(UnkeptChangeRow.why))
+        .order_by(col(UnkeptChangeRow.why))
+    )
+    if as_of is not None:
+        query = query.where(col(UnkeptChangeRow.seen_at) <= as_of)
+    found: dict[int, tuple[Unkept, ...]] = {}
+    for article_id, why, changes, last in tx.exec(query):
+        kept = Unkept(why=cast(edit_values.WhyUnkept, why), changes=changes, last_seen_at=last)
+        found[article_id] = (*found.get(article_id, ()), kept)
+    return found
