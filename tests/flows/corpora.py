@@ -10,7 +10,7 @@ import json
 import re
 import tarfile
 from collections.abc import Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import Any
 
 import pytest
@@ -56,11 +56,9 @@ def texts_of(database: str) -> Iterator[str]:
 def _texts(value: Any) -> Iterator[str]:
     if isinstance(value, str):
         yield value
-        if value[:1] in ("{", "[", '"'):  # SQLite gives JSON as it stands
-            try:
-                yield from _texts(json.loads(value) if value[:1] != '"' else "")
-            except ValueError:
-                return
+        if value.startswith(("{", "[")):  # SQLite gives JSON as it stands
+            with suppress(ValueError):
+                yield from _texts(json.loads(value))
     elif isinstance(value, dict):
         yield from (text for pair in value.items() for part in pair for text in _texts(part))
     elif isinstance(value, list | tuple):
