@@ -21,6 +21,17 @@ from storage.errors import NotFoundError
 from storage.tables import DocumentRow, RawBodyRow, ReadingRow, SourceRow
 from storage.values import Outcome, StoredDocument
 
+# Made once: SQLAlchemy takes longer to make an alias than SQLite to answer the query.
+_LATER = aliased(ReadingRow)
+_IS_SUPERSEDED = exists().where(col(_LATER.document_id) == ReadingRow.document_id, col(_LATER.id) > ReadingRow.id)
+_LATEST = (
+    select(DocumentRow, SourceRow.key, ReadingRow)
+    .join(SourceRow, col(SourceRow.id) == DocumentRow.source_id)
+    .join(ReadingRow, col(ReadingRow.document_id) == DocumentRow.id)
+    .where(~_IS_SUPERSEDED)
+    .order_by(col(DocumentRow.id))
+)
+
 
 def add(
     tx: Transaction,
@@ -106,15 +117,7 @@ def _insert(tx: Transaction, document: Document, sha256: str) -> int:
 
 
 def _select(tx: Transaction, condition: ColumnElement[bool]) -> tuple[StoredDocument, ...]:
-    later = aliased(ReadingRow)
-    is_superseded = exists().where(col(later.document_id) == ReadingRow.document_id, col(later.id) > ReadingRow.id)
-    rows = tx.exec(
-        select(DocumentRow, SourceRow.key, ReadingRow)
-        .join(SourceRow, col(SourceRow.id) == DocumentRow.source_id)
-        .join(ReadingRow, col(ReadingRow.document_id) == DocumentRow.id)
-        .where(condition, ~is_superseded)
-        .order_by(col(DocumentRow.id))
-    )
+    rows = tx.exec(_LATEST.where(condition))
     return tuple(_stored(row, source, reading) for row, source, reading in rows)
 
 

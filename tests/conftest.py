@@ -16,6 +16,11 @@ from storage.engine import Store, open_store
 _numbers = count(1)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option that takes corpora as a whole, which lasts minutes; a sample of them is taken else."""
+    parser.addoption("--whole-corpora", action="store_true", help="take all of the corpora, not a sample")
+
+
 @cache
 def _postgres() -> str:
     """Start the server of the wheel, once and only when a test asks; return its URL, or skip the test.

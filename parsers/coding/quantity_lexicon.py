@@ -76,13 +76,14 @@ class QuantityLexicon:
         """Return the tokens of a sentence, numbers and known phrases each as one."""
         masked, counts = self.grammar.find(sentence)
         raw = [match.span() for match in _TOKEN.finditer(masked)]
+        keys = [_key(masked[start:end]) for start, end in raw]
         starting = {count.start: count for count in counts}
         found: list[Token] = []
         i = 0
         while i < len(raw):
             start, end = raw[i]
             count = starting.get(start)
-            width, entry = self._look_up(masked, raw, i)
+            width, entry = self._look_up(keys, i)
             if count is not None and not (count.article and width > 1):
                 found.append(Token(tag=_count_tag(count), start=start, end=count.end, count=count))
                 while i < len(raw) and raw[i][0] < count.end:
@@ -106,11 +107,10 @@ class QuantityLexicon:
         clauses = [marks.get(breaks[bisect_right(breaks, at) - 1], set()) for at in positions]
         return ["cumulative" if "cumulative" in found else "aggregate" if found else "event" for found in clauses]
 
-    def _look_up(self, text: str, raw: list[tuple[int, int]], i: int) -> tuple[int, Entry | None]:
-        first = _key(text[slice(*raw[i])])
-        for width in range(min(self.longest.get(first, 0), len(raw) - i), 0, -1):
-            form = _form([text[slice(*span)] for span in raw[i : i + width]])
-            entry = self.entries.get(form)
+    def _look_up(self, keys: Sequence[str], i: int) -> tuple[int, Entry | None]:
+        """Return how many words the longest form takes that begins at a word, and what it stands for."""
+        for width in range(min(self.longest.get(keys[i], 0), len(keys) - i), 0, -1):
+            entry = self.entries.get(" ".join(keys[i : i + width]))
             if entry is not None:
                 return width, entry
         return 1, None
