@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from datetime import date
 
 from flows.stages.compare import Comparison, Slots, compare
 from flows.stages.corrections import CORRECTED, rests_on, withdrawn_figures
@@ -21,6 +22,7 @@ from parsers.coding.values import Modality, Quantity
 from parsers.coding.watch import Watch
 from storage.values import Change, DecisionKind, Development, DevelopmentState, Status
 
+RECALL_DAYS = 4  # after so many days an event that is not the article's subject is recalled, not reported
 FOUNDING = 2  # slots, or a place in the head, that an event must have to found a development
 _ADVANCE: dict[Modality, int] = {
     "denied": 0, "hypothetical": 0, "historical": 0, "announced": 1, "claimed": 1, "asserted": 2,
@@ -38,6 +40,7 @@ class Origin:
     partisan: bool = False  # relays a party's own network: never an independent voice
     edited: bool = False  # a later version of an article that was decided before
     told: tuple[Quantity, ...] = ()  # all figures of this version
+    published_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +52,7 @@ class Verdict:
     state: DevelopmentState | None
     changes: tuple[Change, ...]
     reasons: tuple[str, ...]
+    recalled: bool = False  # known, days old and not what the article is about: its words are background
     corrects: bool = False  # what this very source told before: those who were told must hear it
 
 
@@ -165,11 +169,22 @@ def _of_known(
     )
     changes = _changes(old, state, CORRECTED if gone else _teller(draft))
     decision, reason = _decision(changes, fresh=fresh, contradicted=contradicted)
+    recalled = _is_recalled(draft, old, origin)
+    if recalled and decision == "corroboration":
+        decision, reason = "repeat", "recalled, and nothing new is told of it"
     if decision == "repeat":
-        return _verdict("repeat", known.id, None, reasons=(*linked, reason))
+        return replace(_verdict("repeat", known.id, None, reasons=(*linked, reason)), recalled=recalled)
     verdict = _verdict(decision, known.id, state, changes=changes, reasons=(*linked, reason))
     corrects = bool(gone) and not later_count and any(c.field == "fatalities" for c in changes)
     return replace(verdict, corrects=corrects)
+
+
+def _is_recalled(draft: Draft, old: DevelopmentState, origin: Origin) -> bool:
+    """Tell whether an article that is about something else names an event of some days before."""
+    end = old.when.end or old.when.start
+    if draft.in_head or end is None or origin.published_on is None:
+        return False
+    return (origin.published_on - end).days > RECALL_DAYS
 
 
 def _denied(draft: Draft, known: Development, *, reasons: tuple[str, ...]) -> Verdict:

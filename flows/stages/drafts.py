@@ -14,7 +14,7 @@ from datetime import date, datetime
 from flows.stages.compare import Slots, compare, is_near
 from parsers.article import Article
 from parsers.coding.lexicon import Kind
-from parsers.coding.values import Modality, Participant, PlaceMention, TimePrecision, When
+from parsers.coding.values import Mention, Modality, Participant, PlaceMention, TimePrecision, When
 from parsers.text import sentences
 from storage.values import StoredMention
 
@@ -29,17 +29,20 @@ class Frame:
 
     published_at: datetime | None = None
     seen_on: date | None = None  # stands for the day of publication of an undated article
-    head_end: int = 0  # the character at which headline, standfirst and lead end
+    title_end: int = 0  # the character at which headline and standfirst end …
+    head_end: int = 0  # … and the lead
     watched_subject: bool = False  # a watched actor is a subject of the article
     horizon_days: int | None = None  # older events are background
 
     @staticmethod
     def of(article: Article, *, seen_on: date, watched_subject: bool, horizon_days: int) -> Frame:
         """Return the frame of an article."""
+        title_end, end = head_of(article)
         return Frame(
             published_at=article.published_at,
             seen_on=seen_on,
-            head_end=head_end(article),
+            title_end=title_end,
+            head_end=end,
             watched_subject=watched_subject,
             horizon_days=horizon_days,
         )
@@ -95,19 +98,19 @@ class Gathered:
     loose: tuple[tuple[StoredMention, str], ...]
 
 
-def head_end(article: Article) -> int:
-    """Return the character at which an article's headline, standfirst and lead end."""
+def head_of(article: Article) -> tuple[int, int]:
+    """Return the characters at which an article's headline and standfirst, and its lead, end."""
     text, title = article.text, article.headline.casefold().strip()
-    end, told = 0, 0
+    title_end, end, told = 0, 0, 0
     for segment in article.segments():
         if segment.kind != "paragraph" or text[segment.start : segment.end].casefold().strip() == title:
-            end = segment.end
+            title_end = end = segment.end
             continue
         for start, stop in sentences(text, segment.start, segment.end):
             end, told = stop, told + (stop - start >= _SENTENCE)
             if told == _LEAD_SENTENCES:
-                return end
-    return end
+                return title_end, end
+    return title_end, end
 
 
 def gather(mentions: Sequence[StoredMention], kinds: Mapping[str, Kind], frame: Frame) -> Gathered:
@@ -135,9 +138,14 @@ def _beside_watched(drafts: Sequence[Draft]) -> list[Draft]:
     scenes = [town for d in drafts if d.takes_part and (town := _town(d))]
     inquiry = any(d.in_head and d.takes_part and d.kind.family == "report" for d in drafts)
     return [
-        replace(d, beside_watched=d.in_head or _is_at(d, scenes) or (inquiry and d.kind.family in _TOLD_BY_REPORT))
+        replace(d, beside_watched=_is_subject(d) or _is_at(d, scenes) or (inquiry and d.kind.family in _TOLD_BY_REPORT))
         for d in drafts
     ]
+
+
+def _is_subject(draft: Draft) -> bool:
+    """Tell whether an event in the head is what the article tells of its subject; another's exit is its own matter."""
+    return draft.in_head and (draft.takes_part or draft.kind.family != "exit")
 
 
 def _is_at(draft: Draft, scenes: Sequence[PlaceMention]) -> bool:
@@ -197,8 +205,16 @@ def _draft(stored: StoredMention, kind: Kind, frame: Frame) -> Draft:
         modality=mention.modality,
         claimant=mention.claimant,
         mentions=(stored,),
-        in_head=mention.start < frame.head_end,
+        in_head=_heads(mention, kind, frame),
     )
+
+
+def _heads(mention: Mention, kind: Kind, frame: Frame) -> bool:
+    """Tell whether a mention stands in the head; in the lead, a noun ("worked on the deployment") may only refer."""
+    if mention.start >= frame.head_end:
+        return False
+    told = kind.violent or mention.rule.endswith(".verb") or mention.modality == "announced"
+    return told or mention.start < frame.title_end
 
 
 def _joined(known: Draft, more: Draft) -> Draft:
@@ -221,7 +237,11 @@ def _without_denied(drafts: Sequence[Draft]) -> tuple[list[Draft], list[tuple[St
 
 
 def _is_rumour_of(draft: Draft, denied: Draft) -> bool:
-    if draft is denied or draft.modality == "denied" or not draft.kind.violent:
+    if draft is denied or draft.modality == "denied":
+        return False
+    if denied.modality == "denied" and denied.in_head and draft.kind.family == denied.kind.family:
+        return True
+    if not draft.kind.violent:
         return False
     vague = draft.slots.when.start is None and (
         draft.slots.place is None or draft.slots.place.geo_precision in {None, 3}

@@ -186,6 +186,7 @@ def _origin(
         duplicate_of=frozenset({duplicates.leader(tx, stored.id)} if copy else ()),
         edited=stored.version.number > 1,
         told=tuple(q for m in coding.mentions for q in m.quantities),
+        published_on=article.published_at.date() if article.published_at else None,
     )
 
 

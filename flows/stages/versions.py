@@ -19,7 +19,7 @@ from flows.stages.corrections import without_article
 from flows.stages.detect import Origin, Verdict, decide
 from flows.stages.drafts import Draft, Frame, gather
 from parsers.coding.tools import Coder
-from parsers.coding.values import Coding
+from parsers.coding.values import Coding, Role
 from storage import developments, duplicates, mentions, outbox
 from storage.engine import Transaction
 from storage.source_values import Source
@@ -119,7 +119,8 @@ def _record_draft(
     version, alert = _add_version(tx, verdict, stored, tools)
     development_id = version.development_id if version else verdict.development_id
     for mention in draft.mentions:
-        _decide(tx, mention, verdict.decision, development_id, version, verdict.reasons, tools)
+        role: Role = "background" if verdict.recalled else "news"
+        _decide(tx, mention, verdict.decision, development_id, version, verdict.reasons, tools, role=role)
         if development_id is not None:
             homes[mention.mention.ordinal] = development_id
     if version:
@@ -215,6 +216,8 @@ def _decide(
     version: DevelopmentVersion | None,
     reasons: tuple[str, ...],
     tools: Tools,
+    *,
+    role: Role = "news",
 ) -> None:
     developments.decide(
         tx,
@@ -222,7 +225,7 @@ def _decide(
             mention_id=stored.id,
             watch=tools.coder.watch.id,
             decision=decision,
-            role="background" if decision == "background" else "news",
+            role="background" if decision == "background" else role,
             development_id=development_id,
             development_version_id=version.id if version else None,
             reasons=reasons,

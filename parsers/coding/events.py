@@ -32,7 +32,7 @@ _BEFORE_NOUN = re.compile(
 _AFTER_NOUN = re.compile(
     r"\s(?:by|on|against|from|of|that|which|par|contre|sur|qui|comes|came|raises|was|were|has|is|are)\b"
 )
-_MEANS = {"blast", "air", "shelling"}  # families that say by what means an attack was made
+_MEANS = {"blast", "air", "shelling", "aircraft"}  # families that say by what means an attack was made
 _OBJECT_REACH = 90  # characters from an event word to what it is done to
 
 

@@ -23,9 +23,12 @@ _PASSIVE = re.compile(
 _PASSIVE_WITHIN = re.compile(r"(?:ete|est|sont|etaient|furent|aurai(?:t|ent) ete)\s")
 _SUFFERED = {"died", "dead", "morts", "mort", "morte", "mortes", "ont peri", "ont perdu la vie"}
 _TRANSITIVE = {"attack", "ambush", "kill", "abduct", "arrest", "massacre"}
-_NO_OBJECT = re.compile(r"\s*(?:$|[.,;]|\s(?:near|in|at|on|by|after|during|amid|outside|while|as)\b)")
-_PERFECT = re.compile(r"\b(?:has|have|had|having)\s(?:\w+ly\s)?$")
-_COUNTED = re.compile(r"\b\d+\s(?:[\w'-]+\s){1,4}$")
+_NO_OBJECT = re.compile(
+    r"\s*(?:$|[.,;]|\s(?:near|in|at|on|by|after|during|amid|outside|while|as|au|aux|par|dans|lors|pres|en|sur|apres|pendant)\b)"
+)
+_PERFECT = re.compile(r"\b(?:has|have|had|having|a|ont|avait|avaient)\s(?:\w+(?:ly|ment)\s)?$")
+_THE_DEAD_ARE = re.compile(r"(?:dead|wounded|morts|blesses)\s(?:are|were|include[sd]?|sont|etaient)\s")
+_AVOIR = re.compile(r"(?:a|ont|avait|avaient)\s")
 _HURT = re.compile(r"(?:wounded|injured|blesse(?:e|s|es)?)")
 # "seven of the wounded", "cinq blessés": behind an article or a number it is who suffers, and nobody's deed
 _AS_NOUN = re.compile(
@@ -58,7 +61,7 @@ _MODIFIER = re.compile(
 )
 _SERVANT = re.compile(  # "an adviser to the army": the army is not who it is about
     r"\b(?:assistants?|aides?|advis[eo]rs?|instructors?|trainers?|auxiliar(?:y|ies)|suppletifs?|conseillers?)"
-    r"\s(?:to|of|for|with|de|du|des|aupres de)\s(?:the\s|l'|la\s)?$"
+    r"(?:\srusses?|\srussian)?\s(?:to|of|for|with|de|du|des|aupres de)\s(?:the\s|l'|la\s)?$"
     r"|\b(?:operation|patrol|mission|working|serving|travelling|traveling|embedded|patrouille|operation)\s(?:with|avec)\s(?:the\s|l'|la\s|les\s)?$"
 )
 _ACCORDING = re.compile(r"\b(?:according to|selon|d'apres|as per)\s(?:the\s|la\s|le\s|l'|les\s)?$")
@@ -129,13 +132,21 @@ def _is_passive(sentence: Sentence, hit: Hit) -> bool:
     before = sentence.flat[max(sentence.start, hit.span.start - 30) : hit.span.start]
     if _HURT.fullmatch(word) and _AS_NOUN.search(before):
         return True
-    if hit.trigger.weak and _COUNTED.search(before) and _NO_OBJECT.match(sentence.flat, hit.span.end):
-        return not _PERFECT.search(before)  # "47 soldiers killed"
+    participle = not _AVOIR.match(word) and not _PERFECT.search(before)
+    if participle and hit.trigger.weak and _has_no_object(sentence, hit):
+        return True  # "47 soldiers killed", "un soldat tué à Gao"
+    if participle and word.endswith(("ees", "ee")):
+        return True  # "deux bases attaquées"
     # a headline's "convoy ambushed near Tessit": a deed that needs an object and has none
     headline = sentence.segment != "paragraph"  # elsewhere "JNIM attacked at dawn" is a deed of JNIM's
     if headline and hit.trigger.id in _TRANSITIVE and word.endswith("ed") and not _PERFECT.search(before):
-        return bool(_NO_OBJECT.match(sentence.flat, hit.span.end)) or bool(_PASSIVE.search(before))
+        return bool(_has_no_object(sentence, hit)) or bool(_PASSIVE.search(before))
     return bool(_PASSIVE.search(before) or _PASSIVE_WITHIN.match(word)) or (hit.trigger.weak and word in _SUFFERED)
+
+
+def _has_no_object(sentence: Sentence, hit: Hit) -> bool:
+    """Tell whether a verb stands without an object; the accent tells the French preposition from an article."""
+    return bool(_NO_OBJECT.match(sentence.flat, hit.span.end)) or sentence.text.startswith(" à ", hit.span.end)
 
 
 def _targets_of_noun(sentence: Sentence, hit: Hit, after: list[ActorMention]) -> list[ActorMention]:
@@ -165,6 +176,8 @@ def _of_verb(
     if hit.trigger.agent_after:
         return Roles(agents=tuple(_group_from(sentence, ahead, hit.span.end)), targets=tuple(behind))
     if passive:
+        if _THE_DEAD_ARE.match(sentence.flat, hit.span.start):
+            return Roles(targets=tuple(ahead))
         spoken_of = _pronoun_subject(sentence, clause, hit, lexicon, behind, subject)
         return Roles(targets=tuple(spoken_of or _group_before(sentence, before, clause) or ahead))
     agents = _pronoun_subject(sentence, clause, hit, lexicon, behind, subject) or _group_before(

@@ -23,7 +23,7 @@ _CLAUSE_END = re.compile(
     r"|,\s(?=(?:and|with|after|following|as|when|where|who|which|whose|saying|adding|resulting|leaving|killing|"
     r"wounding|et|avec|apres|suite|lorsque|quand|qui|dont|ou|faisant|tuant|blessant|selon|according|"
     r"in what|in which|claiming|emphasizing|implemented|coinciding)\s)"
-    r"|\s(?=(?:after|following|amid|apres|suite a)\s)"
+    r"|\s(?=(?:after|following|amid|apres|suite a|in response to|in retaliation for|en reponse a|en represailles a)\s)"
 )
 
 _ASIDE = re.compile(
