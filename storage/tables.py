@@ -163,14 +163,38 @@ class ArticleVersionRow(Numbered, table=True):
     seen_at: datetime = Field(sa_type=Instant)
 
 
-class FingerprintRow(Table, table=True):
-    __tablename__ = "fingerprint"
+class PrintRow(Table, table=True):
+    __tablename__ = "print"
+
+    # No foreign key: what deduplication remembers outlives whatever else is kept of an article.
+    algorithm: str = Field(primary_key=True, sa_type=Words)
+    version_id: int = Field(primary_key=True, sa_type=Id)
+    article_id: int = Field(sa_type=Id)
+    at_s: int = Field(sa_type=Id)  # published, else first seen; seconds since 1970
+    words: int
+    text_key: int = Field(sa_type=Id)  # 63 bits
+    traits: str = Field(sa_type=Words)  # a line of words each: see storage/fingerprints.py
+    triples: bytes = Field(sa_type=LargeBinary)  # 32 bits each, the lowest byte first
+
+
+class PrintKeyRow(Table, table=True):
+    __tablename__ = "print_key"
     # The primary key is the index that finds candidates, and on SQLite the table itself.
-    __table_args__ = (Index(None, "article_version_id", "kind"), {"sqlite_with_rowid": False})
+    __table_args__: ClassVar[dict[str, bool]] = {"sqlite_with_rowid": False}
 
     kind: str = Field(primary_key=True, sa_type=Words)
-    key: int = Field(primary_key=True, sa_type=Id)  # signed 64 bits
-    article_version_id: int = Field(primary_key=True, foreign_key="article_version.id", sa_type=Id)
+    key: int = Field(primary_key=True, sa_type=Id)
+    day: int = Field(primary_key=True)  # proleptic ordinal, so that a window is one range of the index
+    version_id: int = Field(primary_key=True, sa_type=Id)
+
+
+class AnchorFrequencyRow(Table, table=True):
+    __tablename__ = "anchor_frequency"
+    __table_args__: ClassVar[dict[str, bool]] = {"sqlite_with_rowid": False}
+
+    algorithm: str = Field(primary_key=True, sa_type=Words)
+    anchor: str = Field(primary_key=True, sa_type=Words)  # empty: all articles
+    articles: int = Field(sa_type=Id)
 
 
 class DuplicateRow(Numbered, table=True):

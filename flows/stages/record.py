@@ -11,17 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from flows.stages.deduplicate import (
-    ALGORITHM,
-    KEY_KIND,
-    SAME_WINDOW,
-    SHARED,
-    VERIFY_WORDS,
-    Candidate,
-    Verdict,
-    judge_copy,
-    sampled_keys,
-)
+from flows.stages.credit import agency_of
+from flows.stages.deduplicate import ALGORITHM, Verdict, find_original, past_of, remember
 from flows.stages.detect import Origin
 from flows.stages.read import Read
 from flows.stages.versions import Tools, record_mentions
@@ -30,13 +21,15 @@ from parsers.coding.coder import code
 from parsers.coding.values import Coding, Relevance
 from parsers.formats.furniture import recurring_lines, sentence_like, without
 from parsers.formats.registry import READERS_VERSION
+from parsers.prints import Prints, prints_of
 from parsers.text import fold, normalised_hash, shingles, words
 from parsers.urls import publisher_family, url_key
-from storage import articles, documents, duplicates, fingerprints
+from storage import articles, documents, duplicates
 from storage.engine import Store, Transaction
 from storage.source_values import Source
 from storage.values import Alert, DevelopmentVersion, Judgement, StoredArticle
 
+STORY_WORDS = 3  # in a row
 SAME_STORY = 0.25  # of the shorter text's word triples: below, one id names two stories
 _PAGES = "page:"  # the namespace of web pages
 _PAGES_SEEN = 20  # of an outlet, in which a line must recur to be furniture
@@ -67,7 +60,7 @@ def record(store: Store, read: Read, tools: Tools) -> Recorded:
     source = tools.sources.get(read.document.source)
     told = [_as_of_source(article, source) for article in sorted(read.reading.articles, key=_order)]
     told = _without_recurring(store, told, source)
-    coded = [(article, code(article, tools.coder)) for article in told]
+    coded = [(article, code(article, tools.coder), print_article(article)) for article in told]
     with store.write() as tx:
         known = documents.find(tx, read.document.source, read.document.sha256)
         if known and not read.returned and known.outcome == read.outcome and known.reader == READERS_VERSION:
@@ -82,9 +75,9 @@ def record(store: Store, read: Read, tools: Tools) -> Recorded:
             returned=read.returned,
         )
         parts = []
-        own = {article.identity for article, _ in coded}  # of this document: one address may serve several entries
-        for article, coding in coded:
-            parts.append(_record_article(tx, article, coding, stored.id, source, own, tools))
+        own = {article.identity for article, *_ in coded}  # of this document: one address may serve several entries
+        for article, coding, prints in coded:
+            parts.append(_record_article(tx, article, coding, prints, stored.id, source, own, tools))
     problems = tuple(Dropped(name=read.document.name, reason=p) for p in read.reading.problems)
     return Recorded(
         name=read.document.name,
@@ -125,6 +118,11 @@ def _fingerprint_text(article: Article) -> str:
     return "\n".join((article.headline, *(sentence_like(article.paragraphs) or article.paragraphs)))
 
 
+def print_article(article: Article) -> Prints:
+    """Return the prints of an article: of a page only of its sentences."""
+    return prints_of(article.headline, _fingerprint_text(article), published_at=article.published_at)
+
+
 def _as_of_source(article: Article, source: Source | None) -> Article:
     """Fill what an article does not say of itself with what its source is known for."""
     if source is None:
@@ -136,6 +134,7 @@ def _record_article(
     tx: Transaction,
     article: Article,
     coding: Coding,
+    prints: Prints,
     document_id: int,
     source: Source | None,
     own: set[str],
@@ -146,7 +145,9 @@ def _record_article(
     own.add(article.identity)
     if known and known.version.text_hash == text_hash:
         return Recorded(name=article.external_id, dropped=(Dropped(name=article.external_id, reason="unchanged"),))
-    verdict = None if known else _copy_of(tx, article, text_hash, tools.now)
+    at = article.published_at or tools.now
+    past = past_of(tx, prints)
+    verdict = None if known else find_original(tx, prints, at=at, past=past)
     stored = articles.add(
         tx,
         article,
@@ -154,15 +155,23 @@ def _record_article(
         document_id=document_id,
         text_hash=text_hash,
         language=article.language,
-        family=_family(article, source),
+        family=_voice(article, source),
         relevance=coding.relevance,
         relevance_reasons=coding.relevance_reasons,
         now=tools.now,
     )
+    remember(
+        tx,
+        prints,
+        article_id=stored.id,
+        version_id=stored.version.id,
+        at=at,
+        copy=verdict,
+        past=past,
+        counted=not known,
+    )
     if verdict:
         _record_copy(tx, stored, verdict, tools.now)
-    else:
-        fingerprints.add(tx, stored.version.id, kind=KEY_KIND, keys=sampled_keys(article.text))
     told = record_mentions(tx, stored, coding, _origin(tx, stored, verdict, source), tools)
     copied = (f"{verdict.kind} copy of A{verdict.original}",) if verdict else ()
     return Recorded(
@@ -179,7 +188,7 @@ def _origin(tx: Transaction, stored: StoredArticle, copy: Verdict | None, source
     article = stored.version.article
     return Origin(
         article_id=stored.id,
-        family=_family(article, source),
+        family=_voice(article, source),
         partisan=source is not None and source.provenance == "actor_network",
         attributed_to=article.attributed_to or article.credited_to,
         duplicate_of=frozenset({duplicates.leader(tx, stored.id)} if copy else ()),
@@ -215,37 +224,21 @@ def _same_story(known: Article, article: Article) -> bool:
     """Tell whether two texts under one id are one article: they share words in a row, or a headline."""
     if fold(known.headline) == fold(article.headline):
         return True
-    mine, other = shingles(words(article.text), VERIFY_WORDS), shingles(words(known.text), VERIFY_WORDS)
+    mine, other = shingles(words(article.text), STORY_WORDS), shingles(words(known.text), STORY_WORDS)
     return len(mine & other) >= SAME_STORY * min(len(mine), len(other))
 
 
+def _voice(article: Article, source: Source | None) -> str:
+    """Return the circle of independence of an article: of a reprint that of its agency, so that reprints are one."""
+    return agency_of(article) or _family(article, source)
+
+
 def _family(article: Article, source: Source | None) -> str:
-    """Return the circle of independence: the publisher's family, else the credited source, else the article alone."""
+    """Return who publishes an article: the publisher's family, else the credited source, else the article alone."""
     for name in (article.url, article.outlet, *article.credited_to):
         if family := publisher_family(name):
             return family
     return (source.family if source else None) or f"article:{article.external_id}"
-
-
-def _copy_of(tx: Transaction, article: Article, text_hash: str, now: datetime) -> Verdict | None:
-    if same := articles.by_text_hash(tx, text_hash):
-        oldest = min(same, key=lambda a: a.id)
-        return Verdict(original=oldest.id, kind="exact", score=1.0, reasons=(f"the same words as A{oldest.id}",))
-    keys = sampled_keys(article.text)
-    at = article.published_at or now
-    rows = fingerprints.candidates(tx, kind=KEY_KIND, keys=keys, since=at - SAME_WINDOW, limit=20)
-    close = [article_id for article_id, _, shared, size in rows if shared >= SHARED * min(size, len(keys))]
-    found = [articles.get(tx, article_id) for article_id in dict.fromkeys(close)]
-    candidates = [
-        Candidate(
-            article_id=a.id,
-            text=a.version.article.text,
-            headline=a.version.article.headline,
-            at=a.version.article.published_at or a.first_seen_at,
-        )
-        for a in found
-    ]
-    return judge_copy(article.text, article.headline, at, candidates)
 
 
 def _record_copy(tx: Transaction, stored: StoredArticle, verdict: Verdict, now: datetime) -> None:
@@ -254,7 +247,7 @@ def _record_copy(tx: Transaction, stored: StoredArticle, verdict: Verdict, now: 
         Judgement(
             left=stored.id,
             right=verdict.original,
-            kind="exact" if verdict.kind == "exact" else "near",
+            kind=verdict.kind,
             score=verdict.score,
             reasons=verdict.reasons,
             algorithm=ALGORITHM,
