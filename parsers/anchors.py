@@ -43,6 +43,25 @@ _COMMON = vocabulary(
     "sind noch wie einem uber zum war haben nur oder aber vor zur bis durch ein eine "
     "el los las y con una su lo como pero sus che di non della del nel alla una il gli per sono dal"
 )
+# Words of most news of politics and war, so that a database that has read little does not take them for rare.
+_USUAL = vocabulary(
+    "military army armed forces force soldiers troops fighters militants insurgents insurgency jihadist jihadists "
+    "terrorist terrorism islamist rebels rebel mercenaries mercenary paramilitary security defense defence war "
+    "conflict violence attack attacks fighting battle killed deaths dead died wounded injured civilians victims "
+    "operation operations mission base camp weapons arms government president minister ministry officials official "
+    "authorities state states country countries nation national international region regional north northern south southern east "
+    "eastern west western central capital city town village area border leader leaders head chief commander spokesman "
+    "members support power control rule coup junta transition election party parliament foreign relations agreement "
+    "partners partner presence role influence withdrawal departure exit leave united nations european union france "
+    "french russia russian american ukraine ukrainian africa african mali malian niger burkina faso sahel bamako "
+    "wagner corps moscow washington paris situation crisis concerns increased continue decision announcement "
+    "responsible human rights population local residents witnesses sources social media channel "
+    "armee militaire militaires forces soldats combattants jihadistes terroristes rebelles mercenaires securite "
+    "defense guerre conflit violences attaque attaques combats tues morts blesses civils operation base camp "
+    "gouvernement president ministre autorites etat pays nord sud est ouest centre capitale ville village region frontiere "
+    "chef porte parole presence retrait depart russes russe francais francaise maliens malienne nigerien afrique "
+    "pouvoir accord situation population habitants sources"
+)
 _COUNTED = {
     word: str(value)
     for value, names in {
@@ -90,6 +109,9 @@ _CASED = 3  # small letters to a capital: below, capitals tell nothing
 def plain_numbers(text: str) -> str:
     """Return the text with "11,600" and "11 600" written as "11600"."""
     return _GROUPED.sub(lambda found: re.sub(r"\D", "", found[0]), text)
+
+
+USUAL = frozenset(word[:STEM] for word in _USUAL)
 
 
 @lru_cache(maxsize=100_000)

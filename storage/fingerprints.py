@@ -48,7 +48,7 @@ class Wanted:
     fewest: int = 1
 
 
-# In the words of the driver: these statements run for each article, and building them anew would cost more than they do.
+# In the words of the driver: they run for each article, and building them anew would cost more than they do.
 _FOUND = (
     "SELECT kind, version_id, COUNT(*) FROM print_key WHERE kind = ? AND key IN ({}) AND day BETWEEN ? AND ?"
     " GROUP BY kind, version_id HAVING COUNT(*) >= ?"

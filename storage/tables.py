@@ -8,15 +8,17 @@ A change here needs a migration: a test compares the two.
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import ClassVar
 
-from sqlalchemy import Date, Double, Index, LargeBinary, MetaData, UniqueConstraint
-from sqlmodel import Field, SQLModel
+from sqlalchemy import Date, Double, Index, LargeBinary, UniqueConstraint
+from sqlmodel import Field
 
 from parsers.article import Article
 from parsers.coding.values import Mention, Modality, Relevance, Role
 from storage import source_values, values
 from storage.columns import Encoded, Id, Instant, Words
+from storage.print_tables import PrintRow as PrintRow  # so that all tables are known where these are
+from storage.table_base import Numbered
+from storage.table_base import Table as Table
 
 # raw_body is not listed: its rows may be deleted by retention, never changed.
 APPEND_ONLY = (
@@ -30,22 +32,7 @@ APPEND_ONLY = (
     "source_notice",
 )
 
-NAMES = {
-    "pk": "pk_%(table_name)s",
-    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
-    "ck": "ck_%(table_name)s_%(constraint_name)s",
-}
 STRINGS = Encoded(tuple[str, ...])
-
-
-class Table(SQLModel):
-    metadata: ClassVar[MetaData] = MetaData(naming_convention=NAMES)
-
-
-class Numbered(Table):
-    id: int = Field(default=None, primary_key=True, sa_type=Id)  # in the order of arrival
 
 
 class SourceRow(Numbered, table=True):
@@ -161,40 +148,6 @@ class ArticleVersionRow(Numbered, table=True):
     relevance_reasons: tuple[str, ...] = Field(sa_type=STRINGS)
     article: Article = Field(sa_type=Encoded(Article))
     seen_at: datetime = Field(sa_type=Instant)
-
-
-class PrintRow(Table, table=True):
-    __tablename__ = "print"
-
-    # No foreign key: what deduplication remembers outlives whatever else is kept of an article.
-    algorithm: str = Field(primary_key=True, sa_type=Words)
-    version_id: int = Field(primary_key=True, sa_type=Id)
-    article_id: int = Field(sa_type=Id)
-    at_s: int = Field(sa_type=Id)  # published, else first seen; seconds since 1970
-    words: int
-    text_key: int = Field(sa_type=Id)  # 63 bits
-    traits: str = Field(sa_type=Words)  # a line of words each: see storage/fingerprints.py
-    triples: bytes = Field(sa_type=LargeBinary)  # 32 bits each, the lowest byte first
-
-
-class PrintKeyRow(Table, table=True):
-    __tablename__ = "print_key"
-    # The primary key is the index that finds candidates, and on SQLite the table itself.
-    __table_args__: ClassVar[dict[str, bool]] = {"sqlite_with_rowid": False}
-
-    kind: str = Field(primary_key=True, sa_type=Words)
-    key: int = Field(primary_key=True, sa_type=Id)
-    day: int = Field(primary_key=True)  # proleptic ordinal, so that a window is one range of the index
-    version_id: int = Field(primary_key=True, sa_type=Id)
-
-
-class AnchorFrequencyRow(Table, table=True):
-    __tablename__ = "anchor_frequency"
-    __table_args__: ClassVar[dict[str, bool]] = {"sqlite_with_rowid": False}
-
-    algorithm: str = Field(primary_key=True, sa_type=Words)
-    anchor: str = Field(primary_key=True, sa_type=Words)  # empty: all articles
-    articles: int = Field(sa_type=Id)
 
 
 class DuplicateRow(Numbered, table=True):

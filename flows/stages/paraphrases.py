@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import log
 
+from parsers.anchors import USUAL
 from parsers.prints import Prints
 
 # Fitted on machine rewrites of general news and on reports of this theatre; none may be negative.
@@ -20,6 +21,7 @@ PARAPHRASE = 0.48
 ENOUGH = 230.0  # weight of what is shared (about twenty-five unseen anchors) that is evidence in full …
 ENOUGH_SHARE = 0.46  # … or, of long texts, this share of the smaller one
 UNSEEN = 20.0  # articles that are taken to have come before the first one, so that early weights are alike
+USUAL_BEFORE = 6.0  # of these, those in which a usual word of the news stood
 FEWEST_CHANGED = 2  # figures: a single one may be a later count of the same report
 
 
@@ -32,7 +34,8 @@ class Rarity:
 
     def __call__(self, anchor: str) -> float:
         """Return the weight of an anchor."""
-        return (self._log_all - log(self._frequencies.get(anchor, 0) + 1)) ** 2
+        seen = self._frequencies.get(anchor, 0) + (USUAL_BEFORE if anchor in USUAL else 0)
+        return (self._log_all - log(seen + 1)) ** 2
 
     def sum(self, anchors: Iterable[str]) -> float:
         """Return the weight of several anchors."""

@@ -160,16 +160,8 @@ def _record_article(
         relevance_reasons=coding.relevance_reasons,
         now=tools.now,
     )
-    remember(
-        tx,
-        prints,
-        article_id=stored.id,
-        version_id=stored.version.id,
-        at=at,
-        copy=verdict,
-        past=past,
-        counted=not known,
-    )
+    ids = (stored.id, stored.version.id)
+    remember(tx, prints, article_id=ids[0], version_id=ids[1], at=at, copy=verdict, past=past, counted=not known)
     if verdict:
         _record_copy(tx, stored, verdict, tools.now)
     told = record_mentions(tx, stored, coding, _origin(tx, stored, verdict, source), tools)
