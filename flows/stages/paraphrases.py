@@ -20,6 +20,7 @@ NAMES, WORDING, MASS = 0.35, 0.25, 0.40
 PARAPHRASE = 0.48
 ENOUGH = 230.0  # weight of what is shared (about twenty-five unseen anchors) that is evidence in full …
 ENOUGH_SHARE = 0.46  # … or, of long texts, this share of the smaller one
+LEAST_MASS = 0.25  # of it: two briefs of few words are alike whoever wrote them
 UNSEEN = 20.0  # articles that are taken to have come before the first one, so that early weights are alike
 USUAL_BEFORE = 6.0  # of these, those in which a usual word of the news stood
 FEWEST_CHANGED = 2  # figures: a single one may be a later count of the same report
@@ -52,7 +53,9 @@ class Likeness:
 
     @property
     def score(self) -> float:
-        """Return the score that is compared with PARAPHRASE."""
+        """Return the score that is compared with PARAPHRASE; 0 where too little is shared to tell."""
+        if self.mass < LEAST_MASS:
+            return 0.0
         return NAMES * self.names + WORDING * self.wording + MASS * self.mass
 
 
