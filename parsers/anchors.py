@@ -8,7 +8,7 @@ whatever language is written with spaces. Texts without capitals have anchors, b
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
 from parsers.text import fold, vocabulary
@@ -26,7 +26,7 @@ _COMMON = vocabulary(
     "every far few first for former from further get give go going got had has have having he held her here him his "
     "how however i if in including instead into is it its itself just kept key know known last late later latest "
     "least left less let like likely long made main make many may me might more most much must my near nearly need "
-    "never new next no nor not now of off often on once only or other others our out over own part past people per "
+    "never new next no nor not now of off often on once one only or other others our out over own part past people per "
     "place put rather recent recently remain right same saw see seen several shall she should side since so some soon "
     "still such take taken than that the their them themselves then there these they thing this those though through "
     "thus time times to today together too took toward towards under until up upon us use used very via was way we "
@@ -147,13 +147,7 @@ def weekdays(words: Iterable[str]) -> frozenset[str]:
 
 def days(words: Sequence[str]) -> frozenset[str]:
     """Return the days of the year that folded words name, as "8-13" for 13 August."""
-    found = set()
-    for at, word in enumerate(words):
-        if word in _MONTHS:
-            for beside in (*words[max(0, at - 1) : at], *words[at + 1 : at + 2]):
-                if beside.isdecimal() and 1 <= int(beside) <= 31:
-                    found.add(f"{_MONTHS[word]}-{int(beside)}")
-    return frozenset(found)
+    return frozenset(f"{_MONTHS[words[at]]}-{int(words[day])}" for at, day in _dates(words))
 
 
 def years(words: Iterable[str]) -> frozenset[str]:
@@ -163,12 +157,12 @@ def years(words: Iterable[str]) -> frozenset[str]:
 
 def figures(words: Sequence[str]) -> frozenset[str]:
     """Return what folded words count, as "soldi=30" for "30 of the soldiers"; dates and years are no counts."""
-    found = set()
+    found, dated = set(), {day for _, day in _dates(words)}
     for at, word in enumerate(words):
         if not word[0].isdecimal() and word not in _COUNTED:
             continue
         number = _COUNTED.get(word, word)
-        if not number.isdecimal() or not _is_count(number) or _in_date(words, at):
+        if not number.isdecimal() or not _is_count(number) or at in dated:
             continue
         counted = (anchor(next_) for next_ in words[at + 1 : at + 4])
         if thing := next((a for a in counted if a and not a.startswith(NUMBER)), None):
@@ -180,5 +174,14 @@ def _is_count(number: str) -> bool:
     return len(number) <= LONGEST_NUMBER and int(number) > 1 and not _YEAR.fullmatch(number)
 
 
-def _in_date(words: Sequence[str], at: int) -> bool:
-    return any(word in _MONTHS for word in (*words[max(0, at - 1) : at], *words[at + 1 : at + 2]))
+def _dates(words: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """Yield where months stand and where their days do: before them, else after them."""
+    for at, word in enumerate(words):
+        if word in _MONTHS:
+            beside = (i for i in (at - 1, at + 1) if 0 <= i < len(words) and _is_day(words[i]))
+            if (day := next(beside, None)) is not None:
+                yield at, day
+
+
+def _is_day(word: str) -> bool:
+    return word.isdecimal() and len(word) <= 2 and 1 <= int(word) <= 31
