@@ -121,6 +121,14 @@ def versions(tx: Transaction, article_id: int) -> tuple[StoredVersion, ...]:
     return tuple(stored_version(row) for row in rows)
 
 
+def versions_by_id(tx: Transaction, ids: Collection[int]) -> tuple[StoredVersion, ...]:
+    """Return the versions with these ids, the oldest first."""
+    rows = tx.exec(
+        select(ArticleVersionRow).where(col(ArticleVersionRow.id).in_(ids)).order_by(col(ArticleVersionRow.id))
+    )
+    return tuple(stored_version(row) for row in rows)
+
+
 def every(
     tx: Transaction,
     *,

@@ -19,17 +19,17 @@ from storage.values import Judgement
 
 
 def add(tx: Transaction, judgement: Judgement) -> None:
-    """Keep a judgement, unless the same one stands already."""
-    same = select(DuplicateRow.id).where(
-        DuplicateRow.left_article_id == judgement.left,
-        DuplicateRow.right_article_id == judgement.right,
-        DuplicateRow.kind == judgement.kind,
-        DuplicateRow.score == judgement.score,
-        DuplicateRow.algorithm == judgement.algorithm,
-        col(DuplicateRow.undone_at).is_(None),
+    """Keep a judgement, unless the same one stands already, or one on the two articles was undone.
+
+    What a person undid never comes back by itself, whichever algorithm judges again; `redo` brings it back.
+    """
+    pair = select(DuplicateRow).where(
+        DuplicateRow.left_article_id == judgement.left, DuplicateRow.right_article_id == judgement.right
     )
-    if tx.exec(same).first() is not None:
-        return
+    for row in tx.exec(pair):
+        same = (row.kind, row.score, row.algorithm) == (judgement.kind, judgement.score, judgement.algorithm)
+        if row.undone_at is not None or same:
+            return
     tx.add(
         DuplicateRow(
             left_article_id=judgement.left,
@@ -100,6 +100,30 @@ def undo(tx: Transaction, left: int, right: int, *, reason: str, now: datetime) 
         raise NotFoundError(f"nothing says that A{left} repeats A{right}")
     for row in rows:
         row.undone_at, row.undone_reason = now, reason
+    tx.flush()
+
+
+def redo(tx: Transaction, left: int, right: int, *, now: datetime) -> None:
+    """Judge two articles again as they were judged before it was undone; NotFoundError where nothing was.
+
+    The undone row stays: a new one stands beside it.
+    """
+    pair = select(DuplicateRow).where(DuplicateRow.left_article_id == left, DuplicateRow.right_article_id == right)
+    rows = tx.exec(pair.order_by(col(DuplicateRow.id))).all()
+    if not rows or rows[-1].undone_at is None:
+        raise NotFoundError(f"nothing was undone that says that A{left} repeats A{right}")
+    last = rows[-1]
+    tx.add(
+        DuplicateRow(
+            left_article_id=left,
+            right_article_id=right,
+            kind=last.kind,
+            score=last.score,
+            reasons=last.reasons,
+            algorithm=last.algorithm,
+            judged_at=now,
+        )
+    )
     tx.flush()
 
 

@@ -8,15 +8,17 @@ A change here needs a migration: a test compares the two.
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import ClassVar
 
-from sqlalchemy import Date, Double, Index, LargeBinary, MetaData, UniqueConstraint
-from sqlmodel import Field, SQLModel
+from sqlalchemy import Date, Double, Index, LargeBinary, UniqueConstraint
+from sqlmodel import Field
 
 from parsers.article import Article
 from parsers.coding.values import Mention, Modality, Relevance, Role
 from storage import edit_values, source_values, values
 from storage.columns import Encoded, Id, Instant, Words
+from storage.print_tables import PrintRow as PrintRow  # so that all tables are known where these are
+from storage.table_base import Numbered
+from storage.table_base import Table as Table
 
 # raw_body is not listed: its rows may be deleted by retention, never changed.
 APPEND_ONLY = (
@@ -31,22 +33,7 @@ APPEND_ONLY = (
     "unkept_change",  # storage/unkept.py
 )
 
-NAMES = {
-    "pk": "pk_%(table_name)s",
-    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
-    "ck": "ck_%(table_name)s_%(constraint_name)s",
-}
 STRINGS = Encoded(tuple[str, ...])
-
-
-class Table(SQLModel):
-    metadata: ClassVar[MetaData] = MetaData(naming_convention=NAMES)
-
-
-class Numbered(Table):
-    id: int = Field(default=None, primary_key=True, sa_type=Id)  # in the order of arrival
 
 
 class SourceRow(Numbered, table=True):
@@ -170,16 +157,6 @@ class ArticleVersionRow(Numbered, table=True):
     article: Article = Field(sa_type=Encoded(Article))
     edit: edit_values.Edit | None = Field(default=None, sa_type=Encoded(edit_values.Edit))
     seen_at: datetime = Field(sa_type=Instant)
-
-
-class FingerprintRow(Table, table=True):
-    __tablename__ = "fingerprint"
-    # The primary key is the index that finds candidates, and on SQLite the table itself.
-    __table_args__ = (Index(None, "article_version_id", "kind"), {"sqlite_with_rowid": False})
-
-    kind: str = Field(primary_key=True, sa_type=Words)
-    key: int = Field(primary_key=True, sa_type=Id)  # signed 64 bits
-    article_version_id: int = Field(primary_key=True, foreign_key="article_version.id", sa_type=Id)
 
 
 class DuplicateRow(Numbered, table=True):

@@ -16,7 +16,7 @@ from storage import edit_values
 from storage.columns import Id, Instant, Words
 from storage.edit_values import Unkept
 from storage.engine import Transaction
-from storage.tables import Numbered
+from storage.table_base import Numbered
 
 
 class UnkeptChangeRow(Numbered, table=True):

@@ -1,92 +1,221 @@
-"""Is an article a copy of one we know? Sampled shingle keys find candidates, exact containment decides.
+"""Duplicates: the cascade that finds of which known article a text is a copy or a rewrite.
 
-In: the words of an article, and the candidates that share keys with it. Out: a `Verdict`, or None for a
-text of its own. Pure; the index is rows in storage. Rules and figures: copies arrive close together, so a
-time window matters more than the similarity; a cut or framed copy is found by containment, not by Jaccard.
-Paraphrases are a later stage of the cascade.
+In: the prints of a text, and a transaction whose rows are the memory. Out: a `Verdict` with its reasons, or None for a
+text of its own. Each stage is cheaper than the next: the same words, then passages inside a window of time, then rare
+anchors. A text is attached to its single best match; groups are never joined over likeness.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal
 
-from parsers.text import fold, shingles, words
+from flows.stages.copies import SAME_WINDOW, judge_copy, numbers
+from flows.stages.paraphrases import PARAPHRASE, Likeness, Rarity, changed_figures, likeness, veto
+from parsers.prints import VERSION, Prints, prints_of
+from storage import fingerprints
+from storage.engine import Transaction
+from storage.fingerprints import ALL, Kept, Wanted
+from storage.values import DuplicateKind
 
-ALGORITHM = "copies/1"
-KEY_KIND = "5g1"  # word 5-grams, version 1; keys of another version never mix
-KEY_WORDS = 5
-KEY_LIMIT = 2**63 // 16  # one key in sixteen is kept …
-FEWEST_KEYS, MOST_KEYS = 12, 96  # … but so many at least and at most
-SHARED = 0.15  # of the smaller key set: a candidate worth verifying
-VERIFY_WORDS = 3
-NEAR = 0.5  # containment of word 3-grams within NEAR_WINDOW
-SAME = 0.9  # containment that makes a copy within SAME_WINDOW
-NEAR_WINDOW = timedelta(days=4)
-SAME_WINDOW = timedelta(days=30)
-SHORT_WORDS = 60  # below, templates look alike: the headlines must agree too
-LIKE_TITLES = 0.6  # share of the shorter headline's words
+__all__ = ["ALGORITHM", "Prints", "Verdict", "find_original", "judge_pair", "prints_of", "remember"]
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Candidate:
-    """A known article that may be the original."""
-
-    article_id: int
-    text: str
-    headline: str
-    at: datetime  # published, else first seen
+ALGORITHM = f"cascade/1 prints/{VERSION}"
+Stage = Literal["exact", "near", "paraphrase"]
+STAGES: tuple[Stage, ...] = ("exact", "near", "paraphrase")
+TEXT, PASSAGE, ANCHOR = (f"{kind}/{VERSION}" for kind in ("text", "passage", "anchor"))  # kinds of keys
+PARAPHRASE_WINDOW = timedelta(days=14)
+ASKED = 16  # rarest anchors that stood before, by which candidates are found
+POSTED = 40  # rarest anchors under which a text is found
+FEWEST_PASSAGES, FEWEST_ANCHORS = 2, 3  # keys that a candidate must share
+FEWEST_SHARED = 6  # anchors in all: below, nothing is told twice
+BEST = 20  # candidates that are looked at, of each kind
+EVER = (1, 3_652_059)  # the ordinals of datetime: the same words are a copy at any date
+SHOWN = 8  # anchors that a reason names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """That an article copies another: how much of the smaller text stands in the larger one."""
+    """That an article repeats another one, how, by how much, and what says so."""
 
     original: int
-    kind: str
+    kind: DuplicateKind
     score: float
     reasons: tuple[str, ...]
 
 
-def sampled_keys(text: str) -> frozenset[int]:
-    """Return the sampled keys of a text: the same text always gives the same keys."""
-    hashes = sorted(shingles(words(text), KEY_WORDS))
-    kept = [h for h in hashes if h < KEY_LIMIT]
-    return frozenset(kept[:MOST_KEYS] if len(kept) >= FEWEST_KEYS else hashes[:FEWEST_KEYS])
+@dataclass(frozen=True, slots=True)
+class Past:
+    """How often the anchors of a text stood before."""
+
+    frequencies: Mapping[str, int]
+    articles: int
+
+    def rarest(self, prints: Prints, limit: int, *, seen: bool) -> list[str]:
+        """Return the rarest anchors, names and long words first among equals; `seen`: of those that stood before."""
+        known = self.frequencies
+        asked = [a for a in prints.anchors if a in known] if seen else prints.anchors
+        if len(asked) <= limit:
+            return list(asked)
+        ranked = sorted((known.get(a, 0), a not in prints.names, -len(a), a) for a in asked)
+        return [a for *_, a in ranked[:limit]]
 
 
-def judge_copy(text: str, headline: str, at: datetime, candidates: Iterable[Candidate]) -> Verdict | None:
-    """Return the single best original of a text, or None; of equals the oldest article."""
-    own = words(text)
-    verdicts = [v for c in candidates if (v := _against(own, headline, at, c))]
-    return max(verdicts, key=lambda v: (v.score, -v.original), default=None)
+def past_of(tx: Transaction, prints: Prints, stages: Collection[Stage] = STAGES) -> Past:
+    """Return how often the anchors of a text stood before; both `find_original` and `remember` may be given it."""
+    if "paraphrase" not in stages:
+        return Past({}, 0)
+    found = fingerprints.frequencies(tx, prints.anchors)
+    return Past(found, found.pop(ALL, 0))
 
 
-def _against(own: Sequence[str], headline: str, at: datetime, candidate: Candidate) -> Verdict | None:
-    theirs = words(candidate.text)
-    mine, other = shingles(own, VERIFY_WORDS), shingles(theirs, VERIFY_WORDS)
-    smaller = min(len(mine), len(other))
-    if smaller == 0:
+def find_original(
+    tx: Transaction,
+    prints: Prints,
+    *,
+    at: datetime,
+    past: Past | None = None,
+    stages: Collection[Stage] = STAGES,
+) -> Verdict | None:
+    """Return of which known article a text is a duplicate; None for a text of its own."""
+    past = past or past_of(tx, prints, stages)
+    found = fingerprints.candidates(tx, _wanted(prints, at, past, stages))
+    versions = {kind: [v for k, v, _ in found if k == kind][:BEST] for kind in (TEXT, PASSAGE, ANCHOR)}
+    if versions[TEXT]:
+        first = fingerprints.load(tx, [min(versions[TEXT])])[0]
+        return _exact(first.article_id)
+    known = fingerprints.load(tx, sorted({*versions[PASSAGE], *versions[ANCHOR]}))
+    copied = (_copy(prints, k.prints, apart=at - k.at, original=k.article_id) for k in known)
+    if best := _best(copied):
+        return best
+    if "paraphrase" not in stages:
         return None
-    containment = len(mine & other) / smaller
-    apart = abs(at - candidate.at)
-    if not ((containment >= NEAR and apart <= NEAR_WINDOW) or (containment >= SAME and apart <= SAME_WINDOW)):
+    alike = [
+        k
+        for k in known
+        if abs(at - k.at) <= PARAPHRASE_WINDOW and len(k.prints.anchors & prints.anchors) >= FEWEST_SHARED
+    ]
+    if not alike:
         return None
-    if min(len(own), len(theirs)) < SHORT_WORDS and not _like_titles(headline, candidate.headline):
+    others = frozenset[str]().union(*(k.prints.anchors for k in alike)) - prints.anchors
+    rarity = Rarity({**past.frequencies, **fingerprints.frequencies(tx, others)}, past.articles)
+    return _best(_paraphrase(prints, k.prints, apart=at - k.at, original=k.article_id, rarity=rarity) for k in alike)
+
+
+def remember(
+    tx: Transaction,
+    prints: Prints,
+    *,
+    article_id: int,
+    version_id: int,
+    at: datetime,
+    copy: Verdict | None,
+    past: Past | None = None,
+    counted: bool = True,
+    stages: Collection[Stage] = STAGES,
+) -> None:
+    """Keep the prints of a text. What a copy says, or a later version of an article, is not counted again."""
+    keys: dict[str, Collection[int]] = {}
+    if copy is None or copy.kind != "exact":
+        keys[TEXT] = [prints.text_key]
+    if copy is None or copy.kind == "paraphrase":
+        keys[PASSAGE] = prints.keys
+        if "paraphrase" in stages:
+            past = past or past_of(tx, prints, stages)
+            keys[ANCHOR] = fingerprints.anchor_keys(past.rarest(prints, POSTED, seen=False))
+    fingerprints.add(tx, Kept(version_id=version_id, article_id=article_id, at=at, prints=prints), keys)
+    if copy is None and counted and "paraphrase" in stages:
+        fingerprints.count(tx, prints.anchors)
+
+
+def judge_pair(
+    left: Prints,
+    right: Prints,
+    *,
+    apart: timedelta,
+    frequencies: Mapping[str, int],
+    articles: int,
+    original: int = 0,
+) -> Verdict | None:
+    """Return whether `left`, the later text, repeats `right`; `frequencies` of anchors in so many past articles."""
+    if left.text_key == right.text_key:
+        return _exact(original)
+    if verdict := _copy(left, right, apart=apart, original=original):
+        return verdict
+    if abs(apart) > PARAPHRASE_WINDOW:
         return None
-    direction = "is contained in" if len(mine) <= len(other) else "contains"
-    return Verdict(
-        original=candidate.article_id,
-        kind="near",
-        score=round(containment, 4),
-        reasons=(
-            f"{containment:.0%} of the shorter text's word triples shared; it {direction} A{candidate.article_id}",
-            f"{apart.total_seconds() / 3600:.0f} hours apart",
-        ),
+    return _paraphrase(left, right, apart=apart, original=original, rarity=Rarity(frequencies, articles))
+
+
+def _wanted(prints: Prints, at: datetime, past: Past, stages: Collection[Stage]) -> list[Wanted]:
+    day, window = at.toordinal(), SAME_WINDOW.days + 1
+    anchors = fingerprints.anchor_keys(past.rarest(prints, ASKED, seen=True))
+    near = PARAPHRASE_WINDOW.days + 1
+    every = {
+        "exact": Wanted(TEXT, [prints.text_key], *EVER),
+        "near": Wanted(PASSAGE, prints.keys, day - window, day + window, FEWEST_PASSAGES),
+        "paraphrase": Wanted(ANCHOR, anchors, day - near, day + near, FEWEST_ANCHORS),
+    }
+    return [every[stage] for stage in stages]
+
+
+def _exact(original: int) -> Verdict:
+    reasons = (f"the same words as A{original}", ALGORITHM)
+    return Verdict(original=original, kind="exact", score=1.0, reasons=reasons)
+
+
+def _best(verdicts: Iterable[Verdict | None]) -> Verdict | None:
+    """Return the verdict of the highest score; of equals the one on the oldest article."""
+    return max((v for v in verdicts if v), key=lambda v: (v.score, -v.original), default=None)
+
+
+def _copy(left: Prints, right: Prints, *, apart: timedelta, original: int) -> Verdict | None:
+    judged = judge_copy(left, right, apart=apart)
+    if judged is None:
+        return None
+    share, direction = judged
+    how = f"{share:.0%} of the shorter text's word triples shared; it {direction} A{original}"
+    reasons = (how, *_differences(left, right), _hours(apart), ALGORITHM)
+    return Verdict(original=original, kind="near", score=round(share, 4), reasons=reasons)
+
+
+def _paraphrase(left: Prints, right: Prints, *, apart: timedelta, original: int, rarity: Rarity) -> Verdict | None:
+    alike = likeness(left, right, rarity)
+    if alike.score < PARAPHRASE or veto(left, right):
+        return None
+    reasons = (
+        _of(alike, original),
+        f"both: {_rarest(left.anchors & right.anchors, rarity)}",
+        f"only here: {_rarest(left.names - right.anchors, rarity) or 'no name or number'}",
+        f"only there: {_rarest(right.names - left.anchors, rarity) or 'no name or number'}",
+        *_differences(left, right),
+        _hours(apart),
+        ALGORITHM,
+    )
+    return Verdict(original=original, kind="paraphrase", score=round(alike.score, 4), reasons=reasons)
+
+
+def _of(alike: Likeness, original: int) -> str:
+    return (
+        f"tells what A{original} tells: names {alike.names:.2f}, wording {alike.wording:.2f},"
+        f" evidence {alike.mass:.2f}; {alike.score:.2f} of the {PARAPHRASE} that are needed"
     )
 
 
-def _like_titles(one: str, other: str) -> bool:
-    a, b = set(fold(one).split()), set(fold(other).split())
-    return bool(a and b) and len(a & b) >= LIKE_TITLES * min(len(a), len(b))
+def _differences(left: Prints, right: Prints) -> tuple[str, ...]:
+    if figures := changed_figures(left, right):
+        return (f"figures changed: {', '.join(figures)}",)
+    mine, theirs = numbers(left) - numbers(right), numbers(right) - numbers(left)
+    if mine and theirs:
+        return (f"numbers only here: {', '.join(sorted(mine))}; only there: {', '.join(sorted(theirs))}",)
+    return ()
+
+
+def _hours(apart: timedelta) -> str:
+    return f"{abs(apart).total_seconds() / 3600:.0f} hours apart"
+
+
+def _rarest(anchors: Iterable[str], rarity: Rarity) -> str:
+    return ", ".join(sorted(anchors, key=lambda a: (-rarity(a), a))[:SHOWN])

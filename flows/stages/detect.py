@@ -37,6 +37,7 @@ class Origin:
     family: str  # publisher family, or the article itself where nobody is named
     attributed_to: tuple[str, ...]
     duplicate_of: frozenset[int] = frozenset()  # articles of which this one is a copy
+    reworded: bool = False  # the copy is a paraphrase: in other words the same may be read better
     partisan: bool = False  # relays a party's own network: never an independent voice
     edited: bool = False  # a later version of an article that was decided before
     told: tuple[Quantity, ...] = ()  # all figures of this version
@@ -69,7 +70,7 @@ def decide(
     linked = max((h for h in held if _linked(*h, origin)), key=lambda h: (h[0].score, -h[1].id), default=None)
     if linked:
         return _of_known(draft, linked[1], linked[0], origin=origin, watch=watch, kinds=kinds)
-    if origin.duplicate_of:
+    if origin.duplicate_of and not origin.reworded:
         return _verdict("background", None, None, reasons=("a copy tells nothing that its original did not",))
     if draft.modality == "denied" and draft.kind.id != "denial":
         return _verdict("background", None, None, reasons=("denied, and linked to nothing that is known",))
@@ -166,6 +167,7 @@ def _of_known(
             sources=old.independent_sources + (1 if fresh else 0),
         ),
         anchor_development=old.anchor_development,
+        watched=old.watched or draft.beside_watched or any(p.id in watch.watched for p in slots.participants),
     )
     changes = _changes(old, state, CORRECTED if gone else _teller(draft))
     decision, reason = _decision(changes, fresh=fresh, contradicted=contradicted)
@@ -176,7 +178,7 @@ def _of_known(
         return replace(_verdict("repeat", known.id, None, reasons=(*linked, reason)), recalled=recalled)
     verdict = _verdict(decision, known.id, state, changes=changes, reasons=(*linked, reason))
     corrects = bool(gone) and not later_count and any(c.field == "fatalities" for c in changes)
-    return replace(verdict, corrects=corrects)
+    return replace(verdict, corrects=corrects, recalled=recalled)
 
 
 def _is_recalled(draft: Draft, old: DevelopmentState, origin: Origin) -> bool:
@@ -239,7 +241,7 @@ def _status(old: DevelopmentState, draft: Draft, *, fresh: bool) -> Status:
     return old.status
 
 
-_MATERIAL = {"kind", "modality", "place", "date", "fatalities", "status"}
+_MATERIAL = {"kind", "modality", "place", "date", "fatalities", "status", "watched"}
 
 
 def _teller(draft: Draft) -> str:
@@ -255,6 +257,7 @@ def _changes(old: DevelopmentState, new: DevelopmentState, source: str) -> tuple
         ("date", _date(old), _date(new)),
         ("fatalities", asdict(old.fatalities), asdict(new.fatalities)),
         ("status", old.status, new.status),
+        ("watched", old.watched, new.watched),
         ("actors", [p.name for p in old.participants], [p.name for p in new.participants]),
         ("descriptions", [d.text for d in old.descriptions], [d.text for d in new.descriptions]),
         ("independent_sources", old.independent_sources, new.independent_sources),

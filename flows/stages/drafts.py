@@ -1,26 +1,24 @@
-"""What one article says of one event: its mentions gathered into drafts.
+"""The values between an article's mentions and the decision: what it is (`Frame`), and each event it tells (`Draft`).
 
-In: the mentions of one article version, and what the article is (`Frame`). Out: drafts, one an event, whose slots
-are those of its mentions together; and the mentions that are no event of their own (background, aggregates,
-tolls alone). Pure: no clock, no database.
+In: an article, or mentions gathered by `gather`. Out: frozen values that know how definite they are. Pure: no clock,
+no database.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 
-from flows.stages.compare import Slots, compare, is_near
+from flows.stages.compare import Slots
 from parsers.article import Article
 from parsers.coding.lexicon import Kind
-from parsers.coding.values import Mention, Modality, Participant, PlaceMention, TimePrecision, When
+from parsers.coding.values import Modality, PlaceMention
 from parsers.text import sentences
 from storage.values import StoredMention
 
 _LEAD_SENTENCES = 3  # of the body: where a reporter says what is new
+_BULLETS = "-•*–·"  # points set before the text sum it up, as a standfirst does
 _SENTENCE = 30  # characters; what is shorter is a byline, a date or a button
-_TOLD_BY_REPORT = {"civilians", "fighting", "abduction", "sexual", "looting", "air"}  # what an inquiry looks into
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +55,7 @@ class Draft:
     claimant: str | None
     mentions: tuple[StoredMention, ...]
     in_head: bool = False  # told in the headline, the standfirst or the lead
+    dated_article: bool = True
     beside_watched: bool = False  # what a text on a watched actor is about, or what happened where that actor acted
 
     @property
@@ -74,7 +73,7 @@ class Draft:
         """Tell whether the text itself places the event in a town; a place lent by the article does not count."""
         place = self.slots.place
         own = place and any(m.mention.start <= place.start < m.mention.end for m in self.mentions)
-        return bool(own) and _town(self) is not None
+        return bool(own) and town_of(self) is not None
 
     @property
     def weight(self) -> int:
@@ -82,20 +81,12 @@ class Draft:
         when = self.slots.when
         timed = when.basis == "anchored" or (when.start is not None and when.basis != "publication")
         weight = 2 * self.in_head + self._is_placed + timed
-        if self.kind.violent and not weight:
+        if self.kind.violent and not (timed or self._is_placed or (self.in_head and self.dated_article)):
             return 0  # neither where nor when: deaths alone may be those of many fights
         weight += bool(self.slots.quantities) + self.takes_part + (self.slots.scope != "event")
         if not self.kind.violent:  # told by a verb; a noun may only recall
             weight += any(m.mention.rule.endswith(".verb") for m in self.mentions)
         return weight
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Gathered:
-    """The drafts of an article, and its mentions that make none, each with the reason."""
-
-    drafts: tuple[Draft, ...]
-    loose: tuple[tuple[StoredMention, str], ...]
 
 
 def head_of(article: Article) -> tuple[int, int]:
@@ -107,205 +98,14 @@ def head_of(article: Article) -> tuple[int, int]:
             title_end = end = segment.end
             continue
         for start, stop in sentences(text, segment.start, segment.end):
-            end, told = stop, told + (stop - start >= _SENTENCE)
+            counts = stop - start >= _SENTENCE and text[start] not in _BULLETS
+            end, told = stop, told + counts
             if told == _LEAD_SENTENCES:
                 return title_end, end
     return title_end, end
 
 
-def gather(mentions: Sequence[StoredMention], kinds: Mapping[str, Kind], frame: Frame) -> Gathered:
-    """Gather the mentions of one article into drafts; undated events of a dated article count from its day."""
-    drafts: list[Draft] = []
-    loose: list[tuple[StoredMention, str]] = []
-    for stored in mentions:
-        if why := _no_event(stored) or _too_old(stored, frame):
-            loose.append((stored, why))
-            continue
-        draft = _draft(stored, kinds[stored.mention.kind or ""], frame)
-        home = _home(drafts, draft)
-        if home is None:
-            drafts.append(draft)
-        else:
-            drafts[home] = _joined(drafts[home], draft)
-    drafts, denied = _without_denied(drafts)
-    drafts = _reports_with_findings(_fights_with_claims(drafts))
-    drafts = _beside_watched(drafts) if frame.watched_subject else drafts
-    return Gathered(drafts=tuple(_dated(d, frame.published_at) for d in drafts), loose=(*loose, *denied))
-
-
-def _beside_watched(drafts: Sequence[Draft]) -> list[Draft]:
-    """Mark what a text on a watched actor tells first, what happened where it acted, and what an inquiry found."""
-    scenes = [town for d in drafts if d.takes_part and (town := _town(d))]
-    inquiry = any(d.in_head and d.takes_part and d.kind.family == "report" for d in drafts)
-    return [
-        replace(d, beside_watched=_is_subject(d) or _is_at(d, scenes) or (inquiry and d.kind.family in _TOLD_BY_REPORT))
-        for d in drafts
-    ]
-
-
-def _is_subject(draft: Draft) -> bool:
-    """Tell whether an event in the head is what the article tells of its subject; another's exit is its own matter."""
-    return draft.in_head and (draft.takes_part or draft.kind.family != "exit")
-
-
-def _is_at(draft: Draft, scenes: Sequence[PlaceMention]) -> bool:
-    town = _town(draft)
-    return town is not None and any(is_near(town, scene) for scene in scenes)
-
-
-def _town(draft: Draft) -> PlaceMention | None:
+def town_of(draft: Draft) -> PlaceMention | None:
+    """Return the town, or the spot near one, in which an event is placed."""
     place = draft.slots.place
     return place if place and place.geo_precision in {1, 2} else None
-
-
-def _home(drafts: Sequence[Draft], draft: Draft) -> int | None:
-    """Return the draft that tells of the same event; of several the one that agrees best."""
-    held = [(compare(known.slots, draft.slots), n) for n, known in enumerate(drafts)]
-    found = [(c.score, -n) for c, n in held if c.one_event_in_text]
-    return -max(found)[1] if found else None
-
-
-def _no_event(stored: StoredMention) -> str | None:
-    mention = stored.mention
-    if mention.kind is None:
-        return "a toll of no single event"
-    if mention.role == "background":
-        return "; ".join(mention.reasons) or "background"
-    if mention.modality == "hypothetical":
-        return "; ".join(mention.reasons) or "hypothetical"
-    # a set of bases given up is one development of its own; a set of attacks is none
-    if mention.scope != "event" and mention.kind != "base_abandoned":
-        return "; ".join(mention.reasons) or "several events told as one"
-    return None
-
-
-def _too_old(stored: StoredMention, frame: Frame) -> str | None:
-    """Tell that an event of an undated article was long past when the article was first seen."""
-    end = stored.mention.when.end or stored.mention.when.start
-    if frame.published_at or frame.seen_on is None or frame.horizon_days is None or end is None:
-        return None
-    days = (frame.seen_on - end).days
-    return f"{days} days old when the undated article was first seen" if days > frame.horizon_days else None
-
-
-def _draft(stored: StoredMention, kind: Kind, frame: Frame) -> Draft:
-    mention = stored.mention
-    slots = Slots(
-        kind=kind,
-        participants=mention.participants,
-        place=mention.place,
-        when=mention.when,
-        quantities=tuple(replace(q, phrase=stored.id) for q in mention.quantities),
-        descriptions=mention.descriptions,
-        scope=mention.scope,
-        ordinals=frozenset({mention.ordinal}),
-    )
-    return Draft(
-        slots=slots,
-        modality=mention.modality,
-        claimant=mention.claimant,
-        mentions=(stored,),
-        in_head=_heads(mention, kind, frame),
-    )
-
-
-def _heads(mention: Mention, kind: Kind, frame: Frame) -> bool:
-    """Tell whether a mention stands in the head; in the lead, a noun ("worked on the deployment") may only refer."""
-    if mention.start >= frame.head_end:
-        return False
-    told = kind.violent or mention.rule.endswith(".verb") or mention.modality == "announced"
-    return told or mention.start < frame.title_end
-
-
-def _joined(known: Draft, more: Draft) -> Draft:
-    return replace(
-        known,
-        slots=known.slots.joined(more.slots),
-        modality="asserted" if more.modality == "asserted" else known.modality,  # what is told as done goes before
-        claimant=known.claimant or more.claimant,
-        mentions=(*known.mentions, *more.mentions),
-        in_head=known.in_head or more.in_head,
-    )
-
-
-def _without_denied(drafts: Sequence[Draft]) -> tuple[list[Draft], list[tuple[StoredMention, str]]]:
-    """Drop the rumour that an article tells only to deny it: the same deed, with no day and no town of its own."""
-    denied = [d for d in drafts if d.modality == "denied" or d.kind.family == "denial"]
-    rumours = [d for d in drafts if any(_is_rumour_of(d, fact) for fact in denied)]
-    loose = [(m, "told only to be denied") for d in rumours for m in d.mentions]
-    return [d for d in drafts if d not in rumours], loose
-
-
-def _is_rumour_of(draft: Draft, denied: Draft) -> bool:
-    if draft is denied or draft.modality == "denied":
-        return False
-    if denied.modality == "denied" and denied.in_head and draft.kind.family == denied.kind.family:
-        return True
-    if not draft.kind.violent:
-        return False
-    vague = draft.slots.when.start is None and (
-        draft.slots.place is None or draft.slots.place.geo_precision in {None, 3}
-    )
-    return vague and bool(_watched(draft) & _watched(denied))
-
-
-def _everyone(draft: Draft) -> set[str]:
-    return {p.id for p in draft.slots.participants}
-
-
-def _watched(draft: Draft) -> set[str]:
-    return {p.id for p in draft.slots.participants if p.camp == "watched"}
-
-
-def _fights_with_claims(drafts: Sequence[Draft]) -> list[Draft]:
-    """Give a claim of responsibility to the fight that the article tells of; alone it stays what it is."""
-    told = list(drafts)
-    for claim in [d for d in drafts if d.kind.family == "claim"]:
-        fight = next((n for n, d in enumerate(told) if d.kind.violent and not _other_agent(d, claim)), None)
-        if fight is None:
-            continue
-        known = told[fight]
-        agents = [p for p in claim.slots.participants if p.role == "agent"] if not known.slots.ids("agent") else []
-        told[fight] = _with_mentions(known, claim, agents)
-        told.remove(claim)
-    return told
-
-
-def _other_agent(fight: Draft, claim: Draft) -> bool:
-    agents = fight.slots.camps("agent")
-    return bool(agents) and not agents & claim.slots.camps("agent")
-
-
-def _with_mentions(draft: Draft, more: Draft, participants: Sequence[Participant]) -> Draft:
-    slots = replace(
-        draft.slots,
-        participants=(*draft.slots.participants, *participants),
-        ordinals=draft.slots.ordinals | more.slots.ordinals,
-    )
-    return replace(draft, slots=slots, mentions=(*draft.mentions, *more.mentions))
-
-
-def _reports_with_findings(drafts: Sequence[Draft]) -> list[Draft]:
-    """Give what an inquiry found, where no day of its own makes it news, to the report that the article is about."""
-    report = next((d for d in drafts if d.kind.family == "report" and d.in_head), None)
-    if report is None:
-        return list(drafts)
-    found = [d for d in drafts if d.kind.family in _TOLD_BY_REPORT and d.slots.when.start is None]
-    told = [d for d in drafts if d not in found]
-    home = told.index(report)
-    for finding in found:
-        known = _everyone(told[home])
-        concerned = [replace(p, role="party") for p in finding.slots.participants if p.id not in known]
-        told[home] = _with_mentions(told[home], finding, concerned)
-    return told
-
-
-def _dated(draft: Draft, published_at: datetime | None) -> Draft:
-    """Date an undated event of a dated article by the day of publication, and say so in its basis."""
-    when = draft.slots.when
-    if published_at is None or when.start is not None or when.basis == "anchored":
-        return draft
-    day = published_at.date()
-    precision: TimePrecision = "week" if draft.kind.violent else "day"
-    dated = When(start=day, end=day, precision=precision, basis="publication", surface=when.surface)
-    return replace(draft, slots=replace(draft.slots, when=dated))

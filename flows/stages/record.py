@@ -11,34 +11,27 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from flows.stages.deduplicate import (
-    ALGORITHM,
-    KEY_KIND,
-    SAME_WINDOW,
-    SHARED,
-    VERIFY_WORDS,
-    Candidate,
-    Verdict,
-    judge_copy,
-    sampled_keys,
-)
+from flows.stages.credit import agency_of
+from flows.stages.deduplicate import ALGORITHM, Verdict, find_original, past_of, remember
 from flows.stages.detect import Origin
-from flows.stages.editions import fingerprint_text, is_page, next_version
+from flows.stages.editions import Edition, fingerprint_text, is_page, next_version
 from flows.stages.edits import is_withdrawal
 from flows.stages.read import Read
-from flows.stages.versions import Tools, record_mentions, record_withdrawal
+from flows.stages.versions import Told, Tools, record_mentions, record_withdrawal
 from parsers.article import Article
 from parsers.coding.coder import code
 from parsers.coding.values import Coding, Relevance
 from parsers.formats.furniture import recurring_lines, without
 from parsers.formats.registry import READERS_VERSION
+from parsers.prints import Prints, prints_of
 from parsers.text import fold, normalised_hash, shingles, words
 from parsers.urls import publisher_family, url_key
-from storage import articles, documents, duplicates, fingerprints
+from storage import articles, documents, duplicates
 from storage.engine import Store, Transaction
 from storage.source_values import Source
 from storage.values import Alert, DevelopmentVersion, Judgement, StoredArticle
 
+STORY_WORDS = 3  # in a row
 SAME_STORY = 0.25  # of the shorter text's word triples: below, one id names two stories
 _PAGES_SEEN = 20  # of an outlet, in which a line must recur to be furniture
 
@@ -68,7 +61,7 @@ def record(store: Store, read: Read, tools: Tools) -> Recorded:
     source = tools.sources.get(read.document.source)
     told = [_as_of_source(article, source) for article in sorted(read.reading.articles, key=_order)]
     told = _without_recurring(store, told, source)
-    coded = [(article, code(article, tools.coder)) for article in told]
+    coded = [(article, code(article, tools.coder), print_article(article)) for article in told]
     with store.write() as tx:
         known = documents.find(tx, read.document.source, read.document.sha256)
         if known and not read.returned and known.outcome == read.outcome and known.reader == READERS_VERSION:
@@ -83,9 +76,9 @@ def record(store: Store, read: Read, tools: Tools) -> Recorded:
             returned=read.returned,
         )
         parts = []
-        own = {article.identity for article, _ in coded}  # of this document: one address may serve several entries
-        for article, coding in coded:
-            parts.append(_record_article(tx, article, coding, stored.id, source, own, tools))
+        own = {article.identity for article, *_ in coded}  # of this document: one address may serve several entries
+        for article, coding, prints in coded:
+            parts.append(_record_article(tx, article, coding, prints, stored.id, source, own, tools))
     problems = tuple(Dropped(name=read.document.name, reason=p) for p in read.reading.problems)
     return Recorded(
         name=read.document.name,
@@ -116,6 +109,11 @@ def _without_recurring(store: Store, told: Sequence[Article], source: Source | N
     ]
 
 
+def print_article(article: Article) -> Prints:
+    """Return the prints of an article: of a page only of its sentences."""
+    return prints_of(article.headline, fingerprint_text(article), published_at=article.published_at)
+
+
 def _as_of_source(article: Article, source: Source | None) -> Article:
     """Fill what an article does not say of itself with what its source is known for."""
     if source is None:
@@ -127,6 +125,7 @@ def _record_article(
     tx: Transaction,
     article: Article,
     coding: Coding,
+    prints: Prints,
     document_id: int,
     source: Source | None,
     own: set[str],
@@ -138,7 +137,9 @@ def _record_article(
     edition = next_version(tx, known, article, text_hash, document_id, tools) if known else None
     if edition and edition.edit is None:
         return Recorded(name=article.external_id, dropped=(Dropped(name=article.external_id, reason=edition.reason),))
-    verdict = None if known else _copy_of(tx, article, text_hash, tools.now)
+    at = article.published_at or tools.now
+    past = past_of(tx, prints)
+    verdict = None if known else find_original(tx, prints, at=at, past=past)
     stored = articles.add(
         tx,
         article,
@@ -146,21 +147,17 @@ def _record_article(
         document_id=document_id,
         text_hash=text_hash,
         language=article.language,
-        family=_family(article, source),
+        family=_voice(article, source),
         relevance=coding.relevance,
         relevance_reasons=coding.relevance_reasons,
         now=tools.now,
         edit=edition.edit if edition else None,
     )
+    ids = (stored.id, stored.version.id)
+    remember(tx, prints, article_id=ids[0], version_id=ids[1], at=at, copy=verdict, past=past, counted=not known)
     if verdict:
         _record_copy(tx, stored, verdict, tools.now)
-    else:
-        fingerprints.add(tx, stored.version.id, kind=KEY_KIND, keys=sampled_keys(article.text))
-    if edition and edition.edit and edition.edit.kind == "retraction":
-        told = record_withdrawal(tx, stored, coding, tools)
-    else:
-        quiet = replace(tools, quiet=edition.quiet if edition else None)
-        told = record_mentions(tx, stored, coding, _origin(tx, stored, verdict, source, coding), quiet)
+    told = _tell(tx, stored, coding, _origin(tx, stored, verdict, source, coding), edition, tools)
     copied = (f"{verdict.kind} copy of A{verdict.original}",) if verdict else ()
     if edition and not told.versions:
         copied = (f"v{stored.version.number}, {edition.reason}", *copied)
@@ -174,16 +171,26 @@ def _record_article(
     )
 
 
+def _tell(
+    tx: Transaction, stored: StoredArticle, coding: Coding, origin: Origin, edition: Edition | None, tools: Tools
+) -> Told:
+    """Record what a version tells, or withdraws; an edit that is to be quiet alerts nobody."""
+    if edition and edition.edit and edition.edit.kind == "retraction":
+        return record_withdrawal(tx, stored, coding, tools)
+    return record_mentions(tx, stored, coding, origin, replace(tools, quiet=edition.quiet if edition else None))
+
+
 def _origin(
     tx: Transaction, stored: StoredArticle, copy: Verdict | None, source: Source | None, coding: Coding
 ) -> Origin:
     article = stored.version.article
     return Origin(
         article_id=stored.id,
-        family=_family(article, source),
+        family=_voice(article, source),
         partisan=source is not None and source.provenance == "actor_network",
         attributed_to=article.attributed_to or article.credited_to,
         duplicate_of=frozenset({duplicates.leader(tx, stored.id)} if copy else ()),
+        reworded=copy is not None and copy.kind == "paraphrase",
         edited=stored.version.number > 1,
         told=tuple(q for m in coding.mentions for q in m.quantities),
         published_on=article.published_at.date() if article.published_at else None,
@@ -221,37 +228,21 @@ def _same_story(known: Article, article: Article) -> bool:
     """
     if fold(known.headline) == fold(article.headline) or is_withdrawal(article):
         return True
-    mine, other = shingles(words(article.text), VERIFY_WORDS), shingles(words(known.text), VERIFY_WORDS)
+    mine, other = shingles(words(article.text), STORY_WORDS), shingles(words(known.text), STORY_WORDS)
     return len(mine & other) >= SAME_STORY * min(len(mine), len(other))
 
 
+def _voice(article: Article, source: Source | None) -> str:
+    """Return the circle of independence of an article: of a reprint that of its agency, so that reprints are one."""
+    return agency_of(article) or _family(article, source)
+
+
 def _family(article: Article, source: Source | None) -> str:
-    """Return the circle of independence: the publisher's family, else the credited source, else the article alone."""
+    """Return who publishes an article: the publisher's family, else the credited source, else the article alone."""
     for name in (article.url, article.outlet, *article.credited_to):
         if family := publisher_family(name):
             return family
     return (source.family if source else None) or f"article:{article.external_id}"
-
-
-def _copy_of(tx: Transaction, article: Article, text_hash: str, now: datetime) -> Verdict | None:
-    if same := articles.by_text_hash(tx, text_hash):
-        oldest = min(same, key=lambda a: a.id)
-        return Verdict(original=oldest.id, kind="exact", score=1.0, reasons=(f"the same words as A{oldest.id}",))
-    keys = sampled_keys(article.text)
-    at = article.published_at or now
-    rows = fingerprints.candidates(tx, kind=KEY_KIND, keys=keys, since=at - SAME_WINDOW, limit=20)
-    close = [article_id for article_id, _, shared, size in rows if shared >= SHARED * min(size, len(keys))]
-    found = [articles.get(tx, article_id) for article_id in dict.fromkeys(close)]
-    candidates = [
-        Candidate(
-            article_id=a.id,
-            text=a.version.article.text,
-            headline=a.version.article.headline,
-            at=a.version.article.published_at or a.first_seen_at,
-        )
-        for a in found
-    ]
-    return judge_copy(article.text, article.headline, at, candidates)
 
 
 def _record_copy(tx: Transaction, stored: StoredArticle, verdict: Verdict, now: datetime) -> None:
@@ -260,7 +251,7 @@ def _record_copy(tx: Transaction, stored: StoredArticle, verdict: Verdict, now: 
         Judgement(
             left=stored.id,
             right=verdict.original,
-            kind="exact" if verdict.kind == "exact" else "near",
+            kind=verdict.kind,
             score=verdict.score,
             reasons=verdict.reasons,
             algorithm=ALGORITHM,

@@ -28,6 +28,7 @@ from flows.stages.health import is_due
 from flows.stages.read import Read, read_documents
 from flows.stages.record import Recorded, record
 from flows.stages.report import RunReport
+from flows.stages.reprint import reprint
 from flows.stages.settle import settle
 from flows.stages.versions import Tools
 from parsers.coding.tools import Coder, load_coder
@@ -160,6 +161,7 @@ def record_all(
     fresh = [r for r in read if not r.known]
     if not fresh:
         return ()
+    reprint(store)
     tools = Tools(
         coder=coder_of(settings.seeds, settings.watch),
         now=now,

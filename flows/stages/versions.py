@@ -17,7 +17,8 @@ from flows.stages.alert import AlertVerdict, judge_alert, judge_correction
 from flows.stages.compare import kin
 from flows.stages.corrections import without_article
 from flows.stages.detect import Origin, Verdict, decide
-from flows.stages.drafts import Draft, Frame, gather
+from flows.stages.drafts import Draft, Frame
+from flows.stages.gather import gather
 from parsers.coding.tools import Coder
 from parsers.coding.values import Coding, Role
 from storage import developments, duplicates, mentions, outbox

@@ -22,7 +22,7 @@ from parsers.coding.descriptions import find_descriptions
 from parsers.coding.events import Event, find_events
 from parsers.coding.lexicon import Lexicon, flatten
 from parsers.coding.quantities import find_quantities
-from parsers.coding.relevance import judge_relevance
+from parsers.coding.relevance import TOLL_ALONE, judge_relevance
 from parsers.coding.seats import place_at_capital, place_by_article, place_of
 from parsers.coding.sentence import Sentence, TimeMention, inside
 from parsers.coding.times import find_times
@@ -31,6 +31,7 @@ from parsers.coding.values import (
     ActorMention,
     Coding,
     Mention,
+    Participant,
     PlaceMention,
     Quantity,
     Scope,
@@ -188,16 +189,20 @@ def _toll_alone(
 ) -> Mention:
     """Make the mention of a toll that belongs to no single event: kept, and never an event."""
     span = Span(tolls[0].start, tolls[0].end) if tolls else Span(sentence.start, sentence.end)
+    victims = {a.id: a for a in sentence.actors if a.camp == "watched"}.values() if not sentence.times else ()
     return Mention(
         ordinal=ordinal,
         kind=None,
         modality="claimed" if claimant else "asserted",
         role="background",
-        rule="toll.alone",
+        rule=TOLL_ALONE,
         quote=sentence.quote,
         start=sentence.start,
         end=sentence.end,
         trigger=span,
+        participants=tuple(
+            Participant(id=a.id, name=a.name, camp=a.camp, role="target", unnamed=a.unnamed) for a in victims
+        ),
         place=place_of(sentence, span),
         quantities=claimed(tolls, claimant, sentence),
         scope=scope,

@@ -16,6 +16,7 @@ from parsers.coding.sentence import Sentence
 from parsers.coding.values import Mention, Relevance
 from parsers.coding.watch import Watch
 
+TOLL_ALONE = "toll.alone"  # the rule of a toll that belongs to no single event
 _CONFLICT_CAMPS = {"state", "jihadist", "rebel", "militia", "un"}
 _HEAD = {"headline", "standfirst", "subheadline"}
 _SENTENCE = 30  # characters; what is shorter is a byline, a date or a button
@@ -72,12 +73,15 @@ def _subject_reasons(
     ]
     reported = any(m.kind and m.rule.startswith("report.") and m.role == "news" for m in mentions)
     background = set() if reported else {m.start for m in mentions if m.role == "background"}
+    lost = {m.start for m in mentions if m.rule == TOLL_ALONE and any(p.id in watched for p in m.participants)}
     body = [s for s in sentences if s.segment not in _HEAD and s.end - s.start >= _SENTENCE]
     told = [s for s in named if s.start not in background and s in body and not _recalls(s, lexicon)]
     head = [s for s in named if s.segment in _HEAD]
     reasons: list[str] = []
     if head and about:
         reasons.append(f"watched actor in the head: {_name(head[0], watched)}")
+    if about and (losses := [s for s in named if s.start in lost and not _recalls(s, lexicon)]):
+        reasons.append(f"losses of a watched actor: {_name(losses[0], watched)}")
     if events:
         reasons.append(f"event of a watched actor: {events[0].kind} ({events[0].rule})")
     share = len(told) / len(body) if body else 0.0

@@ -1,136 +1,152 @@
-"""Copies: containment of word triples, windows of time, short texts with like headlines, and the sampled keys."""
+"""The cascade on rows: rewrites, the seeds, any order and any batches, versions apart, and what never comes back."""
 
 from __future__ import annotations
 
 import random
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
-from flows.stages.deduplicate import (
-    FEWEST_KEYS,
-    MOST_KEYS,
-    SHARED,
-    SHORT_WORDS,
-    Candidate,
-    Verdict,
-    judge_copy,
-    sampled_keys,
+from flows.stages import deduplicate
+from flows.stages.deduplicate import Verdict, find_original, judge_pair, prints_of, remember
+from flows.stages.paraphrases import PARAPHRASE
+from parsers.article import Document
+from parsers.formats.article_file import read
+from storage.engine import Store
+from tests.flows.runs import SEED_0, SEED_1
+from tests.flows.stages.test_copies import prose
+
+CASES = Path(__file__).parents[2] / "cases" / "dedup"
+NOON = datetime(2025, 6, 7, 12, tzinfo=UTC)
+Text = tuple[str, str]  # headline, text
+
+EVENT = (
+    "Gunmen on motorbikes ambushed a convoy of lorries near Ansongo on Tuesday and killed 14 drivers, the governor of "
+    "Gao, Moussa Traoré, told Radio Aadar. Nine lorries with onions and gas bottles burnt on the road to Labbezanga. "
+    "Patrols from the post at Fafa came after three hours. The drivers' union of Gao stopped all journeys until Sunday."
 )
-from tests.flows.runs import NOON, SEED_0, SEED_1
-
-VOCABULARY = [f"{a}{b}{c}" for a in "bdfglmnprst" for b in "aeiou" for c in ("ko", "li", "ma", "ndé", "ra", "sse")]
-
-
-def prose(count: int, seed: int = 0) -> str:
-    """Return so many words, always the same ones for a seed."""
-    chance = random.Random(seed)
-    return " ".join(chance.choice(VOCABULARY) for _ in range(count))
-
-
-def known(text: str, *, article_id: int = 1, headline: str = "Soldiers leave a base", days: float = 0) -> Candidate:
-    return Candidate(article_id=article_id, text=text, headline=headline, at=NOON - timedelta(days=days))
+REWRITE = (
+    "Fourteen lorry drivers lost their lives on Tuesday when a convoy was waylaid by men on motorbikes near Ansongo. "
+    "Moussa Traoré, who governs Gao, said on Radio Aadar that nine of the lorries, which carried onions and bottles of "
+    "gas, went up in flames on the Labbezanga road. It took the patrols of Fafa three hours to come. Until Sunday no "
+    "journeys will be made, the union of drivers in Gao decided."
+)
+OTHER_NEWSROOM = (
+    "The road between Gao and Niger has become a trap for traders. In the worst attack since January, a dozen and more "
+    "drivers died near Ansongo, according to Aïcha Maïga, who sells onions in the town and lost her brother. The army "
+    "wants to open two posts and asks the drivers to travel with escorts from Bourem. Prices of onions doubled."
+)
 
 
-def judged(text: str, *candidates: Candidate, headline: str = "Soldiers leave a base") -> Verdict | None:
-    return judge_copy(text, headline, NOON, candidates)
+def seed(path: Path) -> Text:
+    """Return headline and text of a seed document."""
+    document = Document(source="seeds", name=path.name, body=path.read_bytes(), retrieved_at=NOON)
+    (article,) = read(document).articles
+    return article.headline, article.text
 
 
-WHOLE = prose(400)
+def feed(store: Store, texts: Sequence[Text], *, batch: int = 1, first: int = 1) -> list[Verdict | None]:
+    """Give texts to a store, so many a transaction, an hour apart; return what was judged on each."""
+    found = []
+    for start in range(0, len(texts), batch):
+        with store.write() as tx:
+            for number, (headline, text) in enumerate(texts[start : start + batch], start=first + start):
+                at, prints = NOON + timedelta(hours=number), prints_of(headline, text)
+                verdict = find_original(tx, prints, at=at)
+                remember(tx, prints, article_id=number, version_id=number, at=at, copy=verdict)
+                found.append(verdict)
+    return found
 
 
-def mixed(share: float) -> str:
-    """Return a text of which this share stands in WHOLE."""
-    cut = round(400 * share)
-    return f"{' '.join(WHOLE.split()[:cut])} {prose(400 - cut, seed=1)}"
+def groups(texts: Sequence[Text], verdicts: Sequence[Verdict | None]) -> set[frozenset[Text]]:
+    """Return the texts by the leader of their group."""
+    leaders: dict[int, int] = {}
+    members: dict[int, set[Text]] = {}
+    for number, verdict in enumerate(verdicts, start=1):
+        leaders[number] = leaders[verdict.original] if verdict else number
+        members.setdefault(leaders[number], set()).add(texts[number - 1])
+    return {frozenset(group) for group in members.values()}
+
+
+def test_a_rewrite_joins_its_seed_and_the_seeds_stand_apart(store: Store) -> None:
+    rewrite = seed(CASES / "rewrite_of_001.txt")
+    verdicts = feed(store, [seed(SEED_0), seed(SEED_1), rewrite])
+    assert verdicts[:2] == [None, None]
+    found = verdicts[2]
+    assert found is not None
+    assert (found.original, found.kind) == (2, "paraphrase")
+    assert found.score >= PARAPHRASE
+    assert any("bouli" in reason for reason in found.reasons)  # what both name
+    assert deduplicate.ALGORITHM in found.reasons
+
+
+@pytest.mark.parametrize("change", [str, str.upper, str.lower], ids=["as written", "all capitals", "no capitals"])
+def test_a_rewrite_is_found_with_and_without_capitals(store: Store, change: type[str]) -> None:
+    known = [("Drivers killed near Ansongo", EVENT), ("Rain in Sikasso", f"{prose(80)}.")]
+    verdicts = feed(store, [*known, (change("Ambush on the onion road"), change(REWRITE))])
+    assert [v and (v.original, v.kind) for v in verdicts] == [None, None, (1, "paraphrase")]
 
 
 @pytest.mark.parametrize(
-    ("text", "score"),
+    "text",
     [
-        (WHOLE, 1.0),
-        (WHOLE.upper().replace(" ", ",  "), 1.0),  # case and punctuation are nothing
-        (" ".join(WHOLE.split()[100:300]), 1.0),  # cut
-        (f"{prose(300, seed=2)} {WHOLE} {prose(300, seed=3)}", 1.0),  # framed
+        OTHER_NEWSROOM,
+        REWRITE.replace("Tuesday", "Thursday").replace("Sunday", "Friday"),
+        REWRITE.replace("Fourteen lorry drivers", "Forty drivers").replace("nine of the lorries", "two of the lorries"),
     ],
-    ids=["same", "other marks", "cut", "framed"],
+    ids=["another newsroom", "another day", "other figures"],
 )
-def test_a_copy_is_told_by_how_much_of_the_shorter_text_it_holds(text: str, score: float) -> None:
-    verdict = judged(text, known(WHOLE))
+def test_what_another_newsroom_saw_or_another_event_stands_apart(store: Store, text: str) -> None:
+    assert feed(store, [("Drivers killed near Ansongo", EVENT), ("On the road", text)])[1] is None
+
+
+def test_a_duplicate_of_a_duplicate_is_of_the_same_group(store: Store) -> None:
+    text = prose(200)
+    texts = [("One", text), ("One", text), ("Two", f"{text} {prose(20, 3)}"), ("Two", f"{text} {prose(20, 3)}")]
+    verdicts = feed(store, texts)
+    assert [v and v.kind for v in verdicts] == [None, "exact", "near", "exact"]
+    assert len(groups(texts, verdicts)) == 1
+
+
+def corpus() -> list[Text]:
+    """Return texts of their own with copies of several kinds, and one event with its rewrite."""
+    texts = [("Drivers killed near Ansongo", EVENT), ("Ambush on the onion road", REWRITE)]
+    for number in range(12):
+        text = prose(120, seed=50 + number)
+        texts.append((f"Story {number}", text))
+        if number % 2:
+            texts.append((f"Story {number}", f"{prose(12, seed=90 + number)} {text}"))
+        if number % 3 == 0:
+            texts.append((f"Retold {number}", text.upper()))
+    return texts
+
+
+@pytest.mark.parametrize("order", range(4))
+def test_any_order_and_any_batches_give_the_same_groups(store: Store, order: int) -> None:
+    texts = corpus()
+    wanted = 13
+    random.Random(order).shuffle(texts)
+    found = groups(texts, feed(store, texts, batch=(1, 3, 7, 100)[order]))
+    assert len(found) == wanted
+    assert sum(map(len, found)) == len(set(texts))
+
+
+def test_prints_of_another_version_are_never_read(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = ("One", prose(200))
+    feed(store, [text])
+    for name in ("TEXT", "PASSAGE", "ANCHOR"):
+        monkeypatch.setattr(deduplicate, name, f"{name}/of another version")
+    assert feed(store, [text], first=2) == [None]
+
+
+def test_two_texts_are_judged_without_rows() -> None:
+    one, other, third = prints_of("A", EVENT), prints_of("B", REWRITE), prints_of("C", OTHER_NEWSROOM)
+    near = timedelta(hours=3)
+    verdict = judge_pair(other, one, apart=near, frequencies={}, articles=0, original=7)
     assert verdict is not None
-    assert (verdict.original, verdict.kind) == (1, "near")
-    assert verdict.score == pytest.approx(score, abs=0.01)
-    assert verdict.reasons
-
-
-@pytest.mark.parametrize(
-    "text", [prose(400, seed=9), "", "…", mixed(0.4)], ids=["other", "empty", "marks", "too little"]
-)
-def test_what_shares_too_little_is_a_text_of_its_own(text: str) -> None:
-    assert judged(text, known(WHOLE)) is None
-
-
-@pytest.mark.parametrize(
-    ("share", "days", "copy"),
-    [
-        (0.7, 0, True), (0.7, 4, True), (0.7, -4, True), (0.7, 4.01, False), (0.7, -4.01, False),
-        (1.0, 4.01, True), (1.0, 30, True), (1.0, -30, True), (1.0, 30.01, False), (0.85, 10, False),
-    ],
-)  # fmt: skip
-def test_the_more_is_shared_the_farther_apart_copies_may_be(share: float, days: float, copy: bool) -> None:
-    assert (judged(mixed(share), known(WHOLE, days=days)) is not None) is copy
-
-
-@pytest.mark.parametrize(
-    ("headline", "copy"),
-    [
-        ("Soldiers leave a base", True),
-        ("SOLDIERS LEAVE A BASE!", True),
-        ("Soldiers leave a base in Mali, residents say", True),
-        ("Price of rice rises in Bamako", False),
-        ("", False),
-    ],
-)
-def test_short_texts_are_copies_only_under_like_headlines(headline: str, copy: bool) -> None:
-    short = prose(SHORT_WORDS - 1)
-    assert (judged(short, known(short), headline=headline) is not None) is copy
-    long = prose(SHORT_WORDS)
-    assert judged(long, known(long), headline=headline) is not None
-
-
-def test_the_best_original_is_taken_and_of_equals_the_oldest() -> None:
-    half = known(mixed(0.6), article_id=1)
-    first, second = known(WHOLE, article_id=7), known(WHOLE, article_id=8)
-    for candidates in ([half, first, second], [second, first, half]):
-        verdict = judged(WHOLE, *candidates)
-        assert verdict is not None
-        assert verdict.original == 7
-
-
-def test_without_candidates_nothing_is_a_copy() -> None:
-    assert judged(WHOLE) is None
-
-
-def test_the_seeds_are_no_copies_of_each_other() -> None:
-    one, other = (seed.read_text(encoding="utf-8") for seed in (SEED_0, SEED_1))
-    assert judged(one, known(other)) is None
-    assert not sampled_keys(one) & sampled_keys(other)
-
-
-@pytest.mark.parametrize("count", [1, 4, 5, 20, 60, 400, 3000])
-def test_a_text_has_few_keys_that_only_its_words_decide(count: int) -> None:
-    text = prose(count)
-    keys = sampled_keys(text)
-    assert keys == sampled_keys(text.upper().replace(" ", " — "))
-    assert min(FEWEST_KEYS, max(1, count - 4)) <= len(keys) <= MOST_KEYS
-    assert all(0 <= key < 2**63 for key in keys)
-    assert sampled_keys("") == frozenset()
-
-
-@pytest.mark.parametrize("count", [60, 150, 400, 1500])
-@pytest.mark.parametrize("seed", range(5))
-def test_a_framed_copy_shares_enough_keys_to_be_found(count: int, seed: int) -> None:
-    text = prose(count, seed)
-    framed = f"{prose(40, seed + 100)} {text} {prose(40, seed + 200)}"
-    one, other = sampled_keys(text), sampled_keys(framed)
-    assert len(one & other) >= SHARED * min(len(one), len(other))
+    assert (verdict.original, verdict.kind) == (7, "paraphrase")
+    assert judge_pair(third, one, apart=near, frequencies={}, articles=0) is None
+    assert judge_pair(other, one, apart=timedelta(days=15), frequencies={}, articles=0) is None
+    assert judge_pair(one, one, apart=near, frequencies={}, articles=0) is not None

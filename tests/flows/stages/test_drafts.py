@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from flows.stages.drafts import Draft, Frame, Gathered, gather
+from flows.stages.drafts import Draft, Frame
 from flows.stages.figures import fatalities
+from flows.stages.gather import Gathered, gather
 from parsers.article import Document
 from parsers.coding.coder import code
 from parsers.coding.tools import load_coder

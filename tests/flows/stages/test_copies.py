@@ -1,0 +1,112 @@
+"""Copies: containment of word triples, windows of time, short texts with like headlines, notices that recur."""
+
+from __future__ import annotations
+
+import random
+from datetime import timedelta
+
+import pytest
+
+from flows.stages.copies import SHORT_WORDS, judge_copy
+from parsers.prints import prints_of
+
+VOCABULARY = [f"{a}{b}{c}" for a in "bdfglmnprst" for b in "aeiou" for c in ("ko", "li", "ma", "ndé", "ra", "sse")]
+TITLE = "Soldiers leave a base"
+
+
+def prose(count: int, seed: int = 0) -> str:
+    """Return so many words, always the same ones for a seed."""
+    chance = random.Random(seed)
+    return " ".join(chance.choice(VOCABULARY) for _ in range(count))
+
+
+def judged(one: str, other: str, *, title: str = TITLE, days: float = 0) -> float | None:
+    found = judge_copy(prints_of(title, one), prints_of(TITLE, other), apart=timedelta(days=days))
+    return found[0] if found else None
+
+
+WHOLE = prose(400)
+
+
+def mixed(share: float) -> str:
+    """Return a text of which this share stands in WHOLE."""
+    cut = round(400 * share)
+    return f"{' '.join(WHOLE.split()[:cut])} {prose(400 - cut, seed=1)}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        WHOLE,
+        WHOLE.upper().replace(" ", ",  "),  # case and punctuation are nothing
+        " ".join(WHOLE.split()[100:300]),
+        f"{prose(300, seed=2)} {WHOLE} {prose(300, seed=3)}",
+    ],
+    ids=["same", "other marks", "cut", "framed"],
+)
+def test_a_copy_is_told_by_how_much_of_the_shorter_text_it_holds(text: str) -> None:
+    assert judged(text, WHOLE) == pytest.approx(1.0, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    "text", [prose(400, seed=9), "", "…", mixed(0.4)], ids=["other", "empty", "marks", "too little"]
+)
+def test_what_shares_too_little_is_a_text_of_its_own(text: str) -> None:
+    assert judged(text, WHOLE) is None
+
+
+@pytest.mark.parametrize(
+    ("share", "days", "copy"),
+    [
+        (0.7, 0, True), (0.7, 4, True), (0.7, -4, True), (0.7, 4.01, False), (0.7, -4.01, False),
+        (1.0, 4.01, True), (1.0, 30, True), (1.0, -30, True), (1.0, 30.01, False), (0.85, 10, False),
+    ],
+)  # fmt: skip
+def test_the_more_is_shared_the_farther_apart_copies_may_be(share: float, days: float, copy: bool) -> None:
+    assert (judged(mixed(share), WHOLE, days=days) is not None) is copy
+
+
+@pytest.mark.parametrize(
+    ("title", "copy"),
+    [
+        (TITLE, True),
+        ("SOLDIERS LEAVE A BASE!", True),
+        ("Soldiers leave a base in Mali, residents say", True),
+        ("Price of rice rises in Bamako", False),
+        ("", False),
+    ],
+)
+def test_short_texts_are_copies_only_under_like_headlines(title: str, copy: bool) -> None:
+    short, long = prose(SHORT_WORDS - 1), prose(SHORT_WORDS)
+    assert (judged(short, short, title=title) is not None) is copy
+    assert judged(long, long, title=title) is not None
+
+
+NOTICE = (
+    "The river at Koulikoro stood at {a} centimetres on {day}, the water office says, {b} less than a year before. "
+    "Boats may carry {c} tonnes. Ferries leave {d} times a day as long as the level keeps above the mark, and the "
+    "market quay is open to traders from all villages of the bank. The office tells the level to the radio daily."
+)
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "c", "d", "day", "copy"),
+    [
+        (214, 31, 40, 6, "Monday", True),
+        (215, 31, 40, 6, "Monday", True),  # one figure was corrected
+        (187, 44, 35, 5, "Monday", False),
+        (214, 31, 40, 6, "Thursday", False),
+    ],
+    ids=["same", "corrected", "other figures", "another day"],
+)
+def test_a_notice_that_recurs_is_no_copy(a: int, b: int, c: int, d: int, day: str, copy: bool) -> None:
+    first = NOTICE.format(a=214, b=31, c=40, d=6, day="Monday")
+    again = NOTICE.format(a=a, b=b, c=c, d=d, day=day)
+    assert (judged(again, first, days=3) is not None) is copy
+
+
+def test_a_long_quotation_that_both_print_makes_no_copy() -> None:
+    said = f"“{prose(90, seed=4)}”"
+    one, other = f"{prose(70, seed=5)} {said}", f"{prose(70, seed=6)} {said}"
+    assert judged(one, other) is None
+    assert judged(f"{one} {prose(5, seed=7)}", one) is not None
