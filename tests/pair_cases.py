@@ -90,7 +90,9 @@ class Pair:
 @cache
 def stories() -> Mapping[str, Mapping[str, str]]:
     """Return the sections of each story, as they stand in its file."""
-    return {path.stem: _sections(path.read_text(encoding="utf-8")) for path in sorted((CASES / "stories").glob("*.txt"))}
+    return {
+        path.stem: _sections(path.read_text(encoding="utf-8")) for path in sorted((CASES / "stories").glob("*.txt"))
+    }
 
 
 def _sections(content: str) -> dict[str, str]:
