@@ -10,6 +10,7 @@ mark, what was found of the copies, memory at its peak, and for the product the 
 from __future__ import annotations
 
 import json
+import re
 import resource
 import sys
 import time
@@ -143,8 +144,13 @@ def plans(store: Store, count: int) -> list[str]:
         for statement, parameters in seen.items():
             if statement.lstrip().upper().startswith(("SELECT", "WITH")):
                 rows = connection.exec_driver_sql(f"{explain} {statement}", parameters)
-                lines += [" ".join(statement.split())[:240], *(f"    {row[-1]}" for row in rows)]
+                lines += [_brief(statement), *(f"    {row[-1]}" for row in rows)]
     return lines
+
+
+def _brief(statement: str) -> str:
+    """Return a statement in one line, with lists of parameters shortened."""
+    return re.sub(r"(\?|%\(\w+\)s(?:::\w+)?)(?:, (?:\?|%\(\w+\)s(?:::\w+)?))+", r"\1, …", " ".join(statement.split()))
 
 
 def main(finder: str, count: int, database: str = "") -> None:
