@@ -132,7 +132,8 @@ def speed(console: Console, size: int, database: Callable[[str], str], finders: 
 
 
 def _show_plans(console: Console, told: dict[str, Any], where: str) -> None:
-    console.print(f"Plans, {where}, {told['count']:,} texts:", *told["plans"], sep="\n", highlight=False, markup=False)
+    lines = (f"Plans, {where}, {told['count']:,} texts:", *told["plans"])
+    console.print(*lines, sep="\n", highlight=False, markup=False, soft_wrap=True)
     points = [(int(n), mark["wall_ms"]) for n, mark in told["marks"].items() if int(n) >= 10_000]
     if len(points) > 1:
         (n0, c0), (n1, c1) = points[0], points[-1]

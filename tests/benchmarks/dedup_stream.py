@@ -31,6 +31,8 @@ MARKS = (1_000, 10_000, 30_000, 100_000, 300_000, 1_000_000)
 LAST = 2_000  # texts before a mark, over which its cost is taken
 THRESHOLD = 0.5
 STAGES = {"product": ("exact", "near", "paraphrase"), "copies": ("exact", "near")}
+PARAMETER = r"(?:\?|%s|%\(\w+\)s)(?:::\w+)?"
+WIDEST = 180  # characters of a line of a plan; Postgres repeats all values in it
 Take = Callable[[list[Made]], list[int | None]]
 
 
@@ -144,13 +146,13 @@ def plans(store: Store, count: int) -> list[str]:
         for statement, parameters in seen.items():
             if statement.lstrip().upper().startswith(("SELECT", "WITH")):
                 rows = connection.exec_driver_sql(f"{explain} {statement}", parameters)
-                lines += [_brief(statement), *(f"    {row[-1]}" for row in rows)]
+                lines += [_brief(statement), *(f"    {row[-1]}"[:WIDEST] for row in rows)]
     return lines
 
 
 def _brief(statement: str) -> str:
     """Return a statement in one line, with lists of parameters shortened."""
-    return re.sub(r"(\?|%\(\w+\)s(?:::\w+)?)(?:, (?:\?|%\(\w+\)s(?:::\w+)?))+", r"\1, …", " ".join(statement.split()))
+    return re.sub(rf"({PARAMETER})(?:, ?{PARAMETER})+", r"\1, …", " ".join(statement.split()))
 
 
 def main(finder: str, count: int, database: str = "") -> None:
