@@ -38,6 +38,8 @@ HOME_OF = {
     "bs4": re.compile(r"parsers/.+"),
     "lxml": re.compile(r"parsers/.+"),
 }
+# Extras that the lock does without: peers that benchmarks measure beside, where they are installed.
+NOT_LOCKED = {"benchmarks"}
 # Required and not imported: fastapi stands for its bound, and BeautifulSoup loads lxml by its name.
 NOT_IMPORTED = {"fastapi", "lxml"}
 # Versions that must not come in: fastapi starts no Prefect server, sqlalchemy lets none schedule a run.
@@ -225,10 +227,11 @@ def what_is_imported_is_required(root: Path) -> Iterator[str]:
 
 
 def _requirements(root: Path) -> tuple[list[Requirement], list[Requirement]]:
-    """Return what the house requires to run, and that together with the extras and the build."""
+    """Return what the house requires to run, and that together with the locked extras and the build."""
     told = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
     run = told["project"]["dependencies"]
-    extras = [r for extra in told["project"].get("optional-dependencies", {}).values() for r in extra]
+    told_extras = told["project"].get("optional-dependencies", {})
+    extras = [r for name, extra in told_extras.items() if name not in NOT_LOCKED for r in extra]
     return list(map(Requirement, run)), list(map(Requirement, [*run, *extras, *told["build-system"]["requires"]]))
 
 

@@ -17,6 +17,7 @@ requires = ["hatchling>=1.27"]
 dependencies = ["prefect>=3.8.8,<3.9", "fastapi>=0.139,<0.151", "sqlalchemy>=2.0.45,<2.1"]
 [project.optional-dependencies]
 dev = ["pytest>=9"]
+benchmarks = ["datasketch>=2"]
 """
 LOCK = """\
 # made by a command
