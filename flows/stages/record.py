@@ -14,7 +14,7 @@ from datetime import datetime
 from flows.stages.credit import agency_of
 from flows.stages.deduplicate import ALGORITHM, Verdict, find_original, past_of, remember
 from flows.stages.detect import Origin
-from flows.stages.editions import Edition, fingerprint_text, is_page, next_version
+from flows.stages.editions import NextVersion, fingerprint_text, is_page, next_version
 from flows.stages.edits import is_withdrawal
 from flows.stages.read import Read
 from flows.stages.versions import Told, Tools, record_mentions, record_withdrawal
@@ -172,7 +172,7 @@ def _record_article(
 
 
 def _tell(
-    tx: Transaction, stored: StoredArticle, coding: Coding, origin: Origin, edition: Edition | None, tools: Tools
+    tx: Transaction, stored: StoredArticle, coding: Coding, origin: Origin, edition: NextVersion | None, tools: Tools
 ) -> Told:
     """Record what a version tells, or withdraws; an edit that is to be quiet alerts nobody."""
     if edition and edition.edit and edition.edit.kind == "retraction":
