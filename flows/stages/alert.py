@@ -98,7 +98,8 @@ def _long_past(state: DevelopmentState, watch: Watch, now: datetime) -> str | No
 
 
 def _own_claim(state: DevelopmentState) -> bool:
-    return state.claimant in {p.name for p in state.participants}
+    """Tell whether a party claims its own deed; a body that inquires is no party."""
+    return state.claimant in {p.name for p in state.participants if p.camp not in {"un", "ngo", "western", "foreign"}}
 
 
 def _miss(rule: AlertRule, state: DevelopmentState, decision: DecisionKind, severity: Severity) -> str | None:

@@ -221,6 +221,8 @@ def _sides(known: Slots, more: Slots) -> _Part:
         camps = [r for r in ("agent", "target") if known.camps(r) & more.camps(r)]
         score = len(sides) + 0.5 * (len(camps) - len(sides))
         return (score, f"same {' and '.join(sides or camps)}", None) if score else (0.0, None, None)
+    if known.kind.family == "prisoners":
+        return (1.5, "same agent", None) if agents & others else (0.0, None, None)  # each side frees the other's
     if agents and others and not agents & others:
         same_camp = known.camps("agent") & more.camps("agent")
         if known.kind.family in {"exit", "succession", "denial", "diplomacy", "sanction", "report"} or not same_camp:

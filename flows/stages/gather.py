@@ -133,9 +133,12 @@ def _heads(mention: Mention, kind: Kind, frame: Frame) -> bool:
 
 
 def _joined(known: Draft, more: Draft) -> Draft:
+    slots = known.slots.joined(more.slots)
+    if known.modality == "announced" and more.modality == "asserted" and more.slots.when.start:
+        slots = replace(slots, when=more.slots.when)  # the day of the deed goes before that of its announcement
     return replace(
         known,
-        slots=known.slots.joined(more.slots),
+        slots=slots,
         modality="asserted" if more.modality == "asserted" else known.modality,  # what is told as done goes before
         claimant=known.claimant or more.claimant,
         mentions=(*known.mentions, *more.mentions),

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from parsers.coding.attribution import Saying, judge
 from parsers.coding.lexicon import Kind, Lexicon, Reading
 from parsers.coding.roles import Hit, Roles, assign_roles, modifies
+from parsers.coding.seats import is_speakers
 from parsers.coding.sentence import Sentence, inside
 from parsers.coding.values import ActorMention, ActorRole, Participant, Span
 
@@ -27,7 +28,8 @@ _PLACE_OBJECTS = {
 }
 _BEFORE_NOUN = re.compile(
     r"(?:\b(?:an?|the|of|its|their|his|this|that|these|those|deadly|fresh|new|recent|militant|jihadist|rebel|terrorist|announced|"
-    r"planned|several|two|three|many|in|from|after|despite|and|une?|l|la|le|les|des|cette|ces|leurs?|son|sa)\s|'s?\s|l')(?:\w+ed\s)?$"
+    r"planned|several|two|three|many|in|from|after|despite|and|une?|l|la|le|les|des|cette|ces|leurs?|son|sa)\s|'s?\s|l')"
+    r"(?:(?:\w+ed|nouvelles?|double|triple|autre|violente?s?|meurtriere?s?|second|deuxieme|another|large|major|suspected|new|deadly|fresh)\s)?$"
 )
 _AFTER_NOUN = re.compile(
     r"\s(?:by|on|against|from|of|that|which|par|contre|sur|qui|comes|came|raises|was|were|has|is|are)\b"
@@ -53,7 +55,8 @@ class Event:
 
     def participants(self, sentence: Sentence) -> tuple[Participant, ...]:
         """Return agents, targets and those concerned, each actor once; a kind without targets has none."""
-        rows: list[tuple[ActorMention, ActorRole]] = [(a, "agent") for a in self.roles.agents]
+        found = self.kind.family == "mass_grave" and self.hit.form == "noun"  # who is named beside it only found it
+        rows: list[tuple[ActorMention, ActorRole]] = [(a, "agent") for a in self.roles.agents if not found]
         if "{target}" in self.kind.phrase:
             rows += [(a, "target") for a in self.roles.targets]
         rows += [
@@ -157,7 +160,7 @@ def objects_of(sentence: Sentence, hit: Hit, lexicon: Lexicon) -> frozenset[str]
 
 def _objects_in(sentence: Sentence, window: Span, lexicon: Lexicon) -> set[str]:
     found = {name for name in _OBJECTS if lexicon.cues[name].search(sentence.flat, window.start, window.end)}
-    for place in inside(sentence.places, window):
+    for place in (p for p in inside(sentence.places, window) if not is_speakers(sentence, p)):
         found.add("country" if place.kind == "country" else _PLACE_OBJECTS.get(place.kind, "region"))
     if lexicon.cues["country"].search(sentence.flat, window.start, window.end):
         found.add("country")

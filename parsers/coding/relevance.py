@@ -67,7 +67,7 @@ def _subject_reasons(
         for m in mentions
         if m.kind
         and m.role == "news"
-        and not m.rule.endswith(".noun")
+        and (not m.rule.endswith(".noun") or _is_definite(m))
         and any(p.id in watched for p in m.participants)
         and _in_theatre(m, watch, about)
     ]
@@ -90,6 +90,12 @@ def _subject_reasons(
     if about and (leads or many or share >= _SHORT_SHARE or (reported and told)):
         reasons.append(f"watched actor in {len(told)} of {len(body)} sentences")
     return tuple(reasons)
+
+
+def _is_definite(mention: Mention) -> bool:
+    """Tell whether a noun ("the landmine that …") tells of one deed: with a town, a day or a toll."""
+    town = mention.place is not None and mention.place.geo_precision in {1, 2}
+    return town and (mention.when.start is not None or bool(mention.quantities))
 
 
 def _recalls(sentence: Sentence, lexicon: Lexicon) -> bool:

@@ -21,13 +21,31 @@ _PASSIVE = re.compile(
     r"(?:(?:\w+(?:ly|ment)|reported|believed|feared|thought|said to be|also|all|later|both|again)\s)?)$"
 )
 _PASSIVE_WITHIN = re.compile(r"(?:ete|est|sont|etaient|furent|aurai(?:t|ent) ete)\s")
-_SUFFERED = {"died", "dead", "morts", "mort", "morte", "mortes", "ont peri", "ont perdu la vie"}
-_TRANSITIVE = {"attack", "ambush", "kill", "abduct", "arrest", "massacre"}
+_SUFFERED = {
+    "died",
+    "die",
+    "dies",
+    "dead",
+    "meurt",
+    "meurent",
+    "perissent",
+    "morts",
+    "mort",
+    "morte",
+    "mortes",
+    "ont peri",
+    "ont perdu la vie",
+}
+_TRANSITIVE = {"release", "attack", "ambush", "kill", "abduct", "arrest", "massacre"}
 _NO_OBJECT = re.compile(
     r"\s*(?:$|[.,;]|\s(?:near|in|at|on|by|after|during|amid|outside|while|as|au|aux|par|dans|lors|pres|en|sur|apres|pendant)\b)"
 )
 _PERFECT = re.compile(r"\b(?:has|have|had|having|a|ont|avait|avaient)\s(?:\w+(?:ly|ment)\s)?$")
 _THE_DEAD_ARE = re.compile(r"(?:dead|wounded|morts|blesses)\s(?:are|were|include[sd]?|sont|etaient)\s")
+_COUNTED_OBJECT = re.compile(  # "killed at least 25": a bound of a number, no preposition
+    r"\s(?:at (?:least|most)|as (?:many|few) as|in (?:all|total)|on average|en tout|au (?:moins|total)|pres de \S*\d|"
+    r"pres d'une?|sur les \d)"
+)
 _AVOIR = re.compile(r"(?:a|ont|avait|avaient)\s")
 _HURT = re.compile(r"(?:wounded|injured|blesse(?:e|s|es)?)")
 # "seven of the wounded", "cinq blessés": behind an article or a number it is who suffers, and nobody's deed
@@ -36,7 +54,7 @@ _AS_NOUN = re.compile(
     r"leurs|plusieurs|deux|trois|quatre|cinq|sept|huit|neuf|dix|\d+)\s$"
 )
 _DEATH = re.compile(
-    r"\b(?:killed|dead|died|dies|wounded|injured|hurt|perished|tuee?s?|morts?|blessee?s?|peri|hit|struck|targeted)\b"
+    r"\b(?:killed|dead|died|dies?|meurt|meurent|perissent|wounded|injured|hurt|perished|tuee?s?|morts?|blessee?s?|peri|hit|struck|targeted)\b"
 )
 _BY = re.compile(
     r"\s(?:\w+\s){0,3}?(?<!backed )(?<!escorted )(?<!supported )(?<! led )(?<!accompanied )(?<!escorte )(?:by|par)\s"
@@ -146,7 +164,12 @@ def _is_passive(sentence: Sentence, hit: Hit) -> bool:
 
 def _has_no_object(sentence: Sentence, hit: Hit) -> bool:
     """Tell whether a verb stands without an object; the accent tells the French preposition from an article."""
-    return bool(_NO_OBJECT.match(sentence.flat, hit.span.end)) or sentence.text.startswith(" à ", hit.span.end)
+    flat, end = sentence.flat, hit.span.end
+    if not flat[end : sentence.end].strip(" .!?\"'"):
+        return True  # it ends the sentence
+    if _COUNTED_OBJECT.match(flat, end):
+        return False
+    return bool(_NO_OBJECT.match(flat, end)) or sentence.text.startswith(" à ", end)
 
 
 def _targets_of_noun(sentence: Sentence, hit: Hit, after: list[ActorMention]) -> list[ActorMention]:
@@ -279,12 +302,19 @@ def _group_from(sentence: Sentence, actors: Sequence[ActorMention], start: int) 
     return group
 
 
+def _is_counted(sentence: Sentence, actor: ActorMention) -> bool:
+    """Tell whether an actor is named as counted victims: "killing two fighters"."""
+    return actor.unnamed and any(q.start <= actor.start < q.end for q in sentence.quantities)
+
+
 def _completed_by_camp(sentence: Sentence, hit: Hit, roles: Roles) -> Roles:
     """Fill an empty side of a fight from the camps: the one who is hostile to the side that is known."""
     agents, targets = list(roles.agents), list(roles.targets)
     if not agents and targets:
         foes = {camp for camp, against in _HOSTILE.items() if {t.camp for t in targets} & against}
-        agents = [a for a in sentence.actors if a.camp in foes and a not in targets][:1]
+        agents = [a for a in sentence.actors if a.camp in foes and a not in targets and not _is_counted(sentence, a)][
+            :1
+        ]
     if agents and not targets and _POSSESSIVE_WORD.search(sentence.flat, hit.span.start, hit.span.end):
         # "takes its place": the place of one of the same camp, named before
         camps, ids = {a.camp for a in agents}, {a.id for a in agents}

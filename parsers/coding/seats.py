@@ -26,6 +26,14 @@ _TAKEN_TO = re.compile(
     r"\b(?:taken|flown|evacuated|airlifted|transferred|moved|rushed|evacue\w*|transfere\w*|transporte\w*|evacuation)\s(?:to|towards|vers|a|sur)\s$"
     r"|\b(?:hospital|clinic|hopital)\s(?:in|at|of|a|de)\s$"
 )
+_AT = re.compile(r"\b(?:in|at|from|a|de|du)\s$")
+_SAID = re.compile(
+    r"\s(?:said|says?|told|added|reported|confirmed|stated|declared|indiqu\w+|a (?:indique|dit|affirme)|affirm\w+)\b"
+)
+_SOURCE_AT = re.compile(
+    r"\b(?:sources?|officials?|diplomats?|residents?|witness(?:es)?|responsables?|diplomates?|habitants?|temoins?|elus?|joint)"
+    r"\s(?:\w+\s)?(?:in|at|from|a|de)\s$"
+)
 _DATELINE = re.compile(
     r"\)?(?:,\s[\w. ]{3,20}){0,2}\s*(?:\((?:reuters|ap|afp|xinhua|anadolu|efe|dpa|[a-z ]{2,20})\))?\s*(?:-|—|--)\s"
     r"|\)\s?[-—]"
@@ -58,11 +66,18 @@ def _is_seat(sentence: Sentence, place: PlaceMention) -> bool:
     the wounded were taken.
     """
     lead = sentence.flat[max(sentence.start, place.start - _LEAD) : place.start]
-    if _is_dateline(sentence, place):
+    if _is_dateline(sentence, place) or is_speakers(sentence, place):
         return False
     if place.kind == "country":
         return bool(_IN_COUNTRY.search(lead)) or sentence.segment != "paragraph"
     return not _TAKEN_TO.search(lead)
+
+
+def is_speakers(sentence: Sentence, place: PlaceMention) -> bool:
+    """Tell whether a place says where a speaker is: "diplomats in Bamako said", "selon une source à Gao"."""
+    lead = sentence.flat[max(sentence.start, place.start - _LEAD) : place.start]
+    behind = bool(_SAID.match(sentence.flat, place.end)) and bool(_AT.search(lead))
+    return behind or bool(_SOURCE_AT.search(lead))
 
 
 def _is_dateline(sentence: Sentence, place: PlaceMention) -> bool:
