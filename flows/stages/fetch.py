@@ -14,6 +14,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
+from flows.stages import hostile
 from flows.stages.collect import Collected, Problem
 from flows.stages.health import wants_unconditional
 from flows.stages.http_values import Failure, FailureKind, Fetched, NotModified, Request
@@ -98,7 +99,7 @@ def _listed(
 ) -> Collected:
     """Fetch the pages that a listing names, those first that were never asked for, then those asked longest ago."""
     try:
-        links = article_links(document)
+        links = hostile.parse(article_links, document)
     except ParseError as error:
         return failed(source, Failure(kind="protocol", message=str(error), status=attempt.status), now)
     turns = {mark: turn for turn, mark in enumerate(state.asked)}
