@@ -27,6 +27,7 @@ GRACE_S = 5.0  # after a deadline; then the kernel ends a child that nobody kill
 LARGE = 50_000  # bytes; feeds of fifty summaries have 30,000
 MARKS = 10_000  # what may open an element or an attribute
 LONG = 1_000  # bytes without white space; patterns that look for addresses are quadratic in such a run
+_GZIP = b"\x1f\x8b"
 _MARKS = (b"<", b"&", b"=", b"\\u")
 
 T = TypeVar("T")
@@ -75,6 +76,8 @@ os.register_at_fork(after_in_child=_forget)  # the threads that serve the child 
 def may_be_hostile(document: Document) -> bool:
     """Tell whether a document is so large, of so many elements or so long runs that parsing it may take long."""
     body = document.body
+    if body.startswith(_GZIP):  # the readers of sitemaps unpack it
+        return True
     return len(body) > LARGE or sum(map(body.count, _MARKS)) > MARKS or max(map(len, body.split()), default=0) > LONG
 
 

@@ -6,6 +6,7 @@ The tests set a deadline of a second or two; that it is the one of every parse i
 from __future__ import annotations
 
 import contextlib
+import gzip
 import os
 import signal
 import subprocess
@@ -53,8 +54,9 @@ def test_small_documents_are_parsed_here() -> None:
         b"<p> " * (hostile.MARKS + 1),
         b"x" * (hostile.LONG + 1),
         "<p>\n".encode("utf-16") * 20_000,
+        gzip.compress(b"<urlset>"),
     ],
-    ids=["large", "tags", "one run", "UTF-16"],
+    ids=["large", "tags", "one run", "UTF-16", "packed"],
 )
 def test_others_are_parsed_in_one_child_that_is_kept(body: bytes) -> None:
     document = Document(source="desk", name="a", body=body, retrieved_at=NOON)
