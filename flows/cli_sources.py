@@ -129,7 +129,8 @@ def import_(file: Path, *, common: Common = COMMON) -> int:
         with store.write() as tx:
             for source in found:
                 stored.ensure(tx, source)
-    out.print(f"{len(found)} feeds added, switched off: sahelwatch sources --all", markup=False)
+    told = f"{len(found)} feeds added, switched off: sahelwatch sources --all lists them"
+    out.print(told if found else "no feed added: the file names none that is new", markup=False, soft_wrap=True)
     return DONE
 
 
