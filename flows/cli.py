@@ -71,7 +71,7 @@ def serve(
 
     if every_minutes < 1:
         return usage(f"--every-minutes: {every_minutes} is less than 1")
-    with opened(common) as store:  # what cannot work is told now, not by the first scheduled run
+    with opened(common, create=True) as store:  # what cannot work is told now, not by the first scheduled run
         err.print(f"database        {store.name}", markup=False, soft_wrap=True)
     load_watch(load(common).watch)
     runner.serve_here(common.parameters(), every_minutes=every_minutes, host=host, port=port, console=err)

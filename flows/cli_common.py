@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -68,12 +69,21 @@ def load(common: Common) -> Settings:
 
 
 @contextmanager
-def opened(common: Common) -> Iterator[Store]:
-    """Open the database of a query, and close it after."""
+def opened(common: Common, *, create: bool = False) -> Iterator[Store]:
+    """Open the database of a command, and close it after; a query must not create a missing one."""
     from storage.engine import open_store
 
-    store = open_store(load(common).database)
-    try:
+    with closing(open_store(load(common).database, create=create)) as store:
         yield store
-    finally:
-        store.close()
+
+
+@contextmanager
+def opened_or_empty(common: Common) -> Iterator[Store]:
+    """Open the database of a command; where there is none, an empty one that goes with the command."""
+    from storage.engine import is_missing, open_store
+
+    with tempfile.TemporaryDirectory(prefix="sahelwatch-") as folder:
+        url = load(common).database
+        url = f"sqlite:///{folder}/empty.db" if is_missing(url) else url
+        with closing(open_store(url)) as store:
+            yield store

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 
 from cyclopts import App, Parameter
 
-from flows.cli_common import COMMON, DONE, FAILED, Common, load, opened, out
+from flows.cli_common import COMMON, DONE, FAILED, Common, load, opened, opened_or_empty, out
 
 app = App(name="sources", help="List, add, switch on and off, check, import and export sources.")
 Kind = Literal["files", "inbox", "feed", "json_feed", "page", "listing", "sitemap"]
@@ -57,7 +57,7 @@ def add(
     from storage import sources as stored
     from storage.source_values import Source
 
-    with opened(common) as store:
+    with opened(common, create=True) as store:
         taken = {s.key: s.address for s in known_sources(store, load(common))}
     if kind in LOCAL:
         path = str(Path(address).absolute())
@@ -73,7 +73,7 @@ def add(
         fetch_pages=fetch_pages,
     )
     source = checked(source)
-    with opened(common) as store, store.write() as tx:
+    with opened(common, create=True) as store, store.write() as tx:
         stored.ensure(tx, source)
         stored.enable(tx, source.key, enabled=True)
     out.print(f"{source.key} is read from now on: {source.address}", markup=False, soft_wrap=True)
@@ -96,7 +96,7 @@ def _switch(key: str, common: Common, *, enabled: bool) -> int:
     from flows.stages.run import known_sources
     from storage import sources as stored
 
-    with opened(common) as store:
+    with opened(common, create=True) as store:
         known_sources(store, load(common))
         with store.write() as tx:
             stored.enable(tx, key, enabled=enabled)
@@ -110,7 +110,7 @@ def check(key_or_address: str, *, common: Common = COMMON) -> int:
     from flows import terminal
     from flows.stages.check import check_source
 
-    with opened(common) as store:
+    with opened_or_empty(common) as store:
         finding = check_source(store, load(common), key_or_address)
     terminal.print_facts(out, asdict(finding), as_json=common.json)
     return FAILED if finding.failed else DONE
@@ -124,12 +124,13 @@ def import_(file: Path, *, common: Common = COMMON) -> int:
     from storage import sources as stored
 
     body = file.read_bytes()
-    with opened(common) as store:
+    with opened(common, create=True) as store:
         found = sources_of_opml(body, name=str(file), known=known_sources(store, load(common)))
         with store.write() as tx:
             for source in found:
                 stored.ensure(tx, source)
-    out.print(f"{len(found)} feeds added, switched off: sahelwatch sources --all", markup=False)
+    told = f"{len(found)} feeds added, switched off: sahelwatch sources --all lists them"
+    out.print(told if found else "no feed added: the file names none that is new", markup=False, soft_wrap=True)
     return DONE
 
 

@@ -17,6 +17,8 @@ from flows.stages.report import notice_words
 from flows.terminal import print_json, print_line, print_table, table_of
 from storage.source_values import Source, SourceNotice, SourceState
 
+_WIDE = 120  # columns; in fewer an address is broken over several lines, and `check` and --json show it
+
 
 def print_sources(
     console: Console,
@@ -33,7 +35,8 @@ def print_sources(
             {"sources": [{**asdict(s), "state": asdict(t)} for s, t in rows], "notices": [asdict(n) for n in notices]}
         )
         return
-    table = table_of("key", "kind", "on", "health", "last new", "due", "address")
+    wide = console.width >= _WIDE
+    table = table_of("key", "kind", "on", "health", "last new", "due", *(["address"] if wide else []))
     for source, state in rows:
         table.add_row(
             source.key,
@@ -42,7 +45,7 @@ def print_sources(
             Text(plain(_health(source, state))),
             f"{state.last_new_at:%Y-%m-%d %H:%M}" if state.last_new_at else "never",
             f"{state.due_at:%Y-%m-%d %H:%M}" if state.due_at else "next run",
-            Text(plain(_address(source, state))),
+            *([Text(plain(_address(source, state)))] if wide else []),
         )
     print_table(console, table, "no source is on: sahelwatch sources --all lists the others")
     for notice in notices:
@@ -55,10 +58,11 @@ def _address(source: Source, state: SourceState) -> str:
 
 
 def _health(source: Source, state: SourceState) -> str:
+    moved = "" if address_of(source, state) == source.address else ", moved"
     if state.failing_since:
         return f"fails since {state.failing_since:%Y-%m-%d %H:%M}, {state.failures} times"
     if state.notice:
         return state.notice
     if state.last_ok_at is None:
-        return "not read yet" if source.verified else "not read yet, address unverified"
-    return "ok"
+        return "not read yet" if source.verified else "not read, unverified"
+    return f"ok{moved}"

@@ -71,22 +71,34 @@ class Store:
             raise StorageError(f"{self.name}: {_reason(error)}") from error
 
 
-def open_store(url: str) -> Store:
-    """Open a database, creating a missing SQLite file, and bring its schema up to date.
+def open_store(url: str, *, create: bool = True) -> Store:
+    """Open a database, creating a missing SQLite file unless told not to, and bring its schema up to date.
 
     Raises SchemaError for a schema newer than this program, StorageError (one line, no password) for
-    what cannot be opened.
+    what cannot be opened or is not there.
     """
     name = safe_name(url)
     engine: Engine | None = None
     try:
-        engine = _engine(_parsed(url))
+        parsed = _parsed(url)
+        if not create and is_missing(url):
+            raise StorageError(f"no database at {parsed.database}; run `sahelwatch run` first")
+        engine = _engine(parsed)
         schema.ensure(engine, name)
     except (SQLAlchemyError, OSError, ImportError, ValueError) as error:
         if engine is not None:
             engine.dispose()
         raise StorageError(f"{name}: {_reason(error)}") from error
     return Store(engine, name)
+
+
+def is_missing(url: str) -> bool:
+    """Tell whether a URL names an SQLite file that is not there."""
+    try:
+        parsed = _parsed(url)
+    except ValueError:
+        return False
+    return parsed.get_backend_name() == "sqlite" and not Path(parsed.database or "").exists()
 
 
 def safe_name(url: str) -> str:

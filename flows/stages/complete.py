@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
+from flows.stages import hostile
 from flows.stages.fetch import HOST_S, Door, document_of
 from flows.stages.http_values import Failure, Fetched, Request
 from flows.stages.read import Read
@@ -116,7 +117,7 @@ def _asked(entry: Entry, door: Door, now: datetime) -> Outcome:
         return _failed(entry, answer.message if isinstance(answer, Failure) else "not modified", now, final=final)
     document = document_of(entry.source, answer, now)
     try:
-        found = page.read(document).articles[0]
+        found = hostile.parse(page.read, document).articles[0]
     except ParseError as error:
         return _failed(entry, str(error), now)
     article = entry.article

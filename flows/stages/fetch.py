@@ -9,19 +9,20 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
+from flows.stages import hostile
 from flows.stages.collect import Collected, Problem
 from flows.stages.health import wants_unconditional
 from flows.stages.http_values import Failure, FailureKind, Fetched, NotModified, Request
 from flows.stages.moves import address_of, led, stayed
-from flows.stages.sitemaps import listed_sitemaps
 from parsers.article import Document
 from parsers.errors import ParseError
 from parsers.formats.listing import article_links
+from parsers.formats.sitemap_index import listed_sitemaps
 from storage.source_values import AttemptOutcome, Source, SourceAttempt, SourceState
 
 MOST_PAGES = 30  # of one listing in one run; the rest waits for the next one
@@ -80,29 +81,24 @@ def _taken(source: Source, answer: Fetched, state: SourceState, door: Door, now:
     if not answer.body.strip():
         empty = Failure(kind="protocol", message=f"{document.name}: the answer is empty", status=answer.status)
         return failed(source, empty, now)
-    if source.kind == "listing":
-        return _listed(source, document, attempt, state, door, now)
-    if source.kind == "sitemap" and (links := listed_sitemaps(document)):
-        documents, problems, _ = _pages(source, links, door, now)
-        if not documents:
-            none = f"{document.name}: none of its {len(links)} sitemaps could be had: {problems[0].reason}"
-            return failed(source, Failure(kind="status", message=none, status=answer.status), now)
-        # An index changes more seldom than what it names: without validators all of it is asked for again.
-        state = replace(state, etag=None, last_modified=None)
-        return _gathered(source, documents, problems, attempt, state)
+    try:
+        if source.kind == "listing":
+            links = hostile.parse(article_links, document)
+            return _listed(source, links, attempt, state, door, now)
+        sitemaps = hostile.parse(listed_sitemaps, document) if source.kind == "sitemap" else ()
+    except ParseError as error:
+        return failed(source, Failure(kind="protocol", message=str(error), status=answer.status), now)
+    if sitemaps:
+        return _indexed(source, sitemaps, attempt, state, door, now)
     return Collected(source=source, documents=(document,), attempt=attempt, state=state)
 
 
 def _listed(
-    source: Source, document: Document, attempt: SourceAttempt, state: SourceState, door: Door, now: datetime
+    source: Source, links: Sequence[str], attempt: SourceAttempt, state: SourceState, door: Door, now: datetime
 ) -> Collected:
     """Fetch the pages that a listing names, those first that were never asked for, then those asked longest ago."""
-    try:
-        links = article_links(document)
-    except ParseError as error:
-        return failed(source, Failure(kind="protocol", message=str(error), status=attempt.status), now)
     turns = {mark: turn for turn, mark in enumerate(state.asked)}
-    links = tuple(sorted(links, key=lambda link: turns.get(_mark(link), -1)))
+    links = sorted(links, key=lambda link: turns.get(_mark(link), -1))
     documents, problems, asked = _pages(source, links[:MOST_PAGES], door, now)
     listed = {_mark(link) for link in links}
     marks = (*(m for m in state.asked if m in listed and m not in asked), *asked)
@@ -111,6 +107,19 @@ def _listed(
     state = replace(state, asked=marks)
     if problems:  # validators stand for a listing only once all that it lists was taken
         state = replace(state, etag=None, last_modified=None)
+    return _gathered(source, documents, problems, attempt, state)
+
+
+def _indexed(
+    source: Source, links: Sequence[str], attempt: SourceAttempt, state: SourceState, door: Door, now: datetime
+) -> Collected:
+    """Fetch the sitemaps that an index names."""
+    documents, problems, _ = _pages(source, links, door, now)
+    if not documents:
+        none = f"{source.address}: none of its {len(links)} sitemaps could be had: {problems[0].reason}"
+        return failed(source, Failure(kind="status", message=none, status=attempt.status), now)
+    # An index changes more seldom than what it names: without validators all of it is asked for again.
+    state = replace(state, etag=None, last_modified=None)
     return _gathered(source, documents, problems, attempt, state)
 
 

@@ -22,11 +22,12 @@ from parsers.article import Document
 from parsers.errors import ParseError
 
 DEADLINE_S = 10.0  # long live pages and feeds of a thousand entries need 2 s
-ORPHANED_S = DEADLINE_S + 5  # after which the kernel ends a child that nobody kills any more
+GRACE_S = 5.0  # after a deadline; then the kernel ends a child that nobody kills any more
 # Below all three, what was found to cost most takes the parsers a few seconds; above, some cost a minute.
 LARGE = 50_000  # bytes; feeds of fifty summaries have 30,000
 MARKS = 10_000  # what may open an element or an attribute
 LONG = 1_000  # bytes without white space; patterns that look for addresses are quadratic in such a run
+_GZIP = b"\x1f\x8b"
 _MARKS = (b"<", b"&", b"=", b"\\u")
 
 T = TypeVar("T")
@@ -47,9 +48,8 @@ class _Child:
             return self._ask(function, document, deadline_s)
 
     def _ask(self, function: Callable[[Document], T], document: Document, deadline_s: float) -> T | ParseError:
-        answer: T | ParseError = (
-            self._running().schedule(_parsed, args=(function, document), timeout=deadline_s).result()
-        )
+        arguments = (function, document, deadline_s + GRACE_S)
+        answer: T | ParseError = self._running().schedule(_parsed, args=arguments, timeout=deadline_s).result()
         return answer
 
     def _running(self) -> ProcessPool:
@@ -76,16 +76,19 @@ os.register_at_fork(after_in_child=_forget)  # the threads that serve the child 
 def may_be_hostile(document: Document) -> bool:
     """Tell whether a document is so large, of so many elements or so long runs that parsing it may take long."""
     body = document.body
+    if body.startswith(_GZIP):  # the readers of sitemaps unpack it
+        return True
     return len(body) > LARGE or sum(map(body.count, _MARKS)) > MARKS or max(map(len, body.split()), default=0) > LONG
 
 
-def parse(function: Callable[[Document], T], document: Document, *, deadline_s: float = DEADLINE_S) -> T:
-    """Return what a parser makes of a document. Raises ParseError, also where it had to be killed.
+def parse(function: Callable[[Document], T], document: Document, *, deadline_s: float | None = None) -> T:
+    """Return what a parser makes of a document. Raises ParseError, also where it was killed, after DEADLINE_S.
 
     The function must be one of a module, for the child process finds it by its name.
     """
     if not may_be_hostile(document):
         return _parsed_here(function, document)
+    deadline_s = DEADLINE_S if deadline_s is None else deadline_s
     size = f"{len(document.body):,} bytes"
     try:
         answer = _child.call(function, document, deadline_s)
@@ -110,9 +113,9 @@ def _begin() -> None:
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
 
 
-def _parsed(function: Callable[[Document], T], document: Document) -> T | ParseError:
+def _parsed(function: Callable[[Document], T], document: Document, longest_s: float) -> T | ParseError:
     """Parse in the child. A refusal is handed back as a value."""
-    signal.setitimer(signal.ITIMER_REAL, ORPHANED_S)
+    signal.setitimer(signal.ITIMER_REAL, longest_s)
     try:
         return _parsed_here(function, document)
     except ParseError as error:

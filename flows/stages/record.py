@@ -22,7 +22,7 @@ from parsers.article import Article
 from parsers.coding.coder import code
 from parsers.coding.values import Coding, Relevance
 from parsers.formats.furniture import recurring_lines, without
-from parsers.formats.registry import READERS_VERSION
+from parsers.formats.registry import FEEDS, READERS_VERSION
 from parsers.prints import Prints, prints_of
 from parsers.text import fold, normalised_hash, shingles, words
 from parsers.urls import publisher_family, url_key
@@ -200,7 +200,7 @@ def _origin(
 def _known_identity(
     tx: Transaction, article: Article, text_hash: str, own: set[str]
 ) -> tuple[Article, StoredArticle | None]:
-    """Return the known article that this one is a version of: by its id, else by its address.
+    """Return the known article that this one is a version of: by its id, else by its address, else by its words.
 
     An article that another entry of the same document is (`own`) is not taken by its address.
 
@@ -211,14 +211,30 @@ def _known_identity(
         article = replace(article, namespace=f"{article.namespace}#{text_hash[-12:]}")
         known = articles.find(tx, article.identity)
     key = url_key(article.url) if article.url else None
-    if known or key is None or "/" not in key.rstrip("/"):  # a bare host is the address of many articles
+    if known:
         return article, known
-    found = [a for a in articles.by_url_key(tx, key) if a.version.article.namespace == article.namespace]
-    same = [a for a in found if a.identity not in own]
+    if key is None or "/" not in key.rstrip("/"):  # a bare host is the address of many articles
+        same = _same_entries(tx, article, text_hash, own)[:1]
+    else:
+        found = [a for a in articles.by_url_key(tx, key) if a.version.article.namespace == article.namespace]
+        same = [a for a in found if a.identity not in own]
     if len(same) != 1 or not _same_story(same[0].version.article, article):
         return article, None
     namesake = same[0].version.article
     return replace(article, external_id=namesake.external_id, namespace=namesake.namespace), same[0]
+
+
+def _same_entries(tx: Transaction, article: Article, text_hash: str, own: set[str]) -> list[StoredArticle]:
+    """Return the entries of the same feed with these very words and date: it made its guids anew."""
+    if article.format not in FEEDS:
+        return []
+    return [
+        known
+        for known in articles.by_text_hash(tx, text_hash)
+        if known.version.article.namespace == article.namespace
+        and known.version.article.published_at == article.published_at
+        and known.identity not in own
+    ]
 
 
 def _same_story(known: Article, article: Article) -> bool:

@@ -15,7 +15,7 @@ from parsers.coding.values import ActorMention
 
 _PLAIN = {"soldiers", "troops", "soldats", "gendarmes"}  # behind a name they are its own: "Wagner soldiers"
 _OF_ANOTHER = re.compile(
-    r"\b(?:its|their|his|ses|leurs|british|german|french|ukrainian|russian|american|chadian|algerian|\w+(?:th|rd|nd))\s(?:own\s)?$"
+    r"\b(?:its|their|his|ses|leurs|british|german|french|ukrainian|russian|american|chadian|algerian|\w{3,}th|third|second)\s(?:own\s)?$"
 )  # "three of its soldiers": not the army's
 _APPOSED = re.compile(r"\"?,? ?\(?(?:the |an? |le |la |l'|une? |les )?(?:controversial |notorious |private |shadowy )?")
 

@@ -223,5 +223,5 @@ def _weight(event: Event) -> tuple[bool, int, int]:
 
 
 def _same_sides(one: Event, other: Event) -> bool:
-    sides = [{a.id for a in e.roles.agents} for e in (one, other)]
+    sides = [{a.id for a in (*e.roles.agents, *e.roles.targets)} for e in (one, other)]
     return not sides[0] or not sides[1] or bool(sides[0] & sides[1])

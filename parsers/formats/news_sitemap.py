@@ -6,7 +6,6 @@ An index of sitemaps is refused as such; it must never fetch what it lists, nor 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from datetime import datetime
 
@@ -16,39 +15,35 @@ from parsers.article import Article, Document
 from parsers.errors import ParseError
 from parsers.formats.entries import entry_id, newest_distinct
 from parsers.formats.feed import TITLE_MAX
-from parsers.formats.feed_encoding import xml_text
 from parsers.formats.instants import Instant, believable, read_instant
 from parsers.formats.linked_data import one_line
 from parsers.formats.newest import left_out, newest
 from parsers.formats.reading import Reading
+from parsers.formats.sitemap_source import kind_of, local_name, sitemap_root
 from parsers.text import clean, shortened
 from parsers.urls import canonical_url, publisher_family
 
 NAME = "news_sitemap"
-VERSION = "2"
-
-_OPENING = re.compile(rb"<(?:\w+:)?(?:urlset|sitemapindex)[\s>]")
-_OPENING_WITHIN = 2_000  # bytes
-
+VERSION = "3"
 
 _Fields = dict[str, str]  # the texts of one address by their names without a namespace
 
 
 def recognises(document: Document) -> bool:
     """Tell whether a document is a sitemap or an index of sitemaps, by its first element."""
-    return bool(_OPENING.search(document.body[:_OPENING_WITHIN].replace(b"\0", b"")))
+    return kind_of(document) is not None
 
 
 def read(document: Document) -> Reading:
     """Read the headlines of a news sitemap. Raises ParseError for an index and for a sitemap without news."""
-    root, problems = _root(document)
-    kind = _local(root)
+    root, problems = sitemap_root(document)
+    kind = local_name(root)
     if kind == "sitemapindex":
-        listed = sum(_local(child) == "sitemap" for child in root)
+        listed = sum(local_name(child) == "sitemap" for child in root)
         raise ParseError(document.name, f"an index of {listed} sitemaps; name one of those as a source")
     if kind != "urlset":
         raise ParseError(document.name, "not a sitemap")
-    addresses = [_fields(child) for child in root if _local(child) == "url"]
+    addresses = [_fields(child) for child in root if local_name(child) == "url"]
     if addresses and not any(fields.get("title") for fields in addresses):
         raise ParseError(document.name, f"a sitemap of {len(addresses)} addresses without news titles")
     recent = newest(addresses, _published)
@@ -59,22 +54,6 @@ def read(document: Document) -> Reading:
 def _published(fields: _Fields) -> datetime | None:
     found = read_instant(fields.get("publication_date") or "")
     return found.at if found else None
-
-
-def _root(document: Document) -> tuple[etree._Element, list[str]]:
-    try:
-        text, problems = xml_text(document)
-        if "<!ENTITY" in text:
-            raise ValueError("it declares entities, which no sitemap needs")
-        parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, recover=True, huge_tree=False)
-        root = etree.fromstring(text.encode(), parser)
-    except (ValueError, etree.XMLSyntaxError) as error:
-        raise ParseError(document.name, f"the sitemap cannot be read: {one_line(str(error))[:200]}") from error
-    if root is None:
-        raise ParseError(document.name, "the sitemap cannot be read: no element in it")
-    if parser.error_log:
-        problems.append("not well-formed: what could be read was kept")
-    return root, problems
 
 
 def _articles(addresses: list[_Fields], document: Document, problems: list[str]) -> Iterator[Article]:
@@ -119,16 +98,12 @@ def _fields(address: etree._Element) -> _Fields:
     found: dict[str, str] = {}
     for element in address.iter(etree.Element):
         text = one_line(clean("".join(element.itertext(etree.Element)))) if len(element) == 0 else ""
-        if text and not (_local(element) in ("title", "loc") and _is_picture(element)):
-            found.setdefault(_local(element), text)
+        if text and not (local_name(element) in ("title", "loc") and _is_picture(element)):
+            found.setdefault(local_name(element), text)
     return found
 
 
 def _is_picture(element: etree._Element) -> bool:
     """Tell whether a title or an address is that of a picture or film beside the article."""
     parent = element.getparent()
-    return parent is not None and _local(parent) in ("image", "video")
-
-
-def _local(element: etree._Element) -> str:
-    return str(element.tag).rpartition("}")[2].rpartition(":")[2] if isinstance(element.tag, str) else ""
+    return parent is not None and local_name(parent) in ("image", "video")

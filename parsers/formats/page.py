@@ -30,7 +30,7 @@ from parsers.text import fold, shortened, words
 from parsers.urls import is_known_outlet, publisher_family
 
 NAME = "page"
-VERSION = "1"
+VERSION = "2"
 TITLE_MAX = 300  # characters, as in feeds
 STANDFIRST_MIN = 5  # words; a shorter description is a slogan
 LEAD_LINES = 2  # paragraphs of a standfirst

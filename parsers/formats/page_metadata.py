@@ -158,13 +158,13 @@ def _without_outlet(title: str, outlet: str | None, url: str | None) -> str:
     if outlet and title.startswith(outlet) and (rest := _AFTER_NAME.match(title, len(outlet))):
         return title[rest.end() :]
     separators = list(_SEPARATOR.finditer(title))
-    for separator in separators[-1:]:
-        if any(_names_house(title[separator.end() :], house) for house in houses):
-            return _without_outlet(title[: separator.start()], outlet, url)
+    end = len(title)
+    while separators and any(_names_house(title[separators[-1].end() : end], house) for house in houses):
+        end = separators.pop().start()
     for separator in separators[:1]:
         if any(_names_house(title[: separator.start()], house) for house in houses):
-            return title[separator.end() :]
-    return title
+            return title[separator.end() : end]
+    return title[:end]
 
 
 def _as_shown(title: str, visible: str) -> str:

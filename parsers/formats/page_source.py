@@ -12,6 +12,7 @@ import re
 from dataclasses import dataclass, field
 
 from parsers.article import Document
+from parsers.encodings import charset_of, codec_of, is_known
 from parsers.errors import ParseError
 from parsers.text import clean, decode, vocabulary
 
@@ -21,13 +22,7 @@ NAMES_TOTAL = 600_000  # the same of all tags; a page beyond that keeps its text
 OPENING_MAX = 1_000  # characters of a document type
 BROKEN_MAX = 20  # tags with a quote that is never closed; each costs a scan of the rest
 
-_CODECS = dict.fromkeys(("iso-8859-1", "latin1", "latin-1", "us-ascii", "ascii", "windows-1252", "cp1252"), "cp1252")
-_CODECS |= {f"windows-{number}": f"cp{number}" for number in (1250, 1251, 1253, 1254, 1255, 1256)}
-_CODECS |= {name: name for name in ("iso-8859-2", "iso-8859-5", "iso-8859-6", "iso-8859-15", "koi8-r", "koi8-u")}
-_CODECS |= {"iso-8859-9": "cp1254"}
-_FOUND_BY_DECODE = frozenset({"", "utf-8", "utf8", "utf-16", "utf-16le", "utf-16be"})
 _BOMS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-_CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:-]{1,40})", re.IGNORECASE)
 _META = re.compile(r"<meta\s[^<>]{0,300}>", re.IGNORECASE)
 _DECLARED_WITHIN = 4_096  # bytes; browsers look at the first 1,024
 
@@ -71,17 +66,14 @@ def _decoded(document: Document) -> tuple[str, tuple[str, ...]]:
     """Return the text by its byte order mark, as UTF-8 where it is that, else by the encoding that it names."""
     named = _named_encoding(document)
     marked = document.body.startswith(_BOMS)
-    codec = _CODECS.get(named)
-    if codec and not marked and not _is_utf8(document.body):
-        return document.body.decode(codec, errors="replace"), ()
     try:
-        text, noted = decode(document.body)
+        text, noted = decode(document.body, named=named)
     except ValueError as error:
         raise ParseError(document.name, str(error)) from error
     remarks = list(noted[1:] if marked else noted)
-    if named not in _CODECS and named not in _FOUND_BY_DECODE:
+    if not is_known(named):
         remarks.append(f"unknown encoding {named!r}")
-    elif codec and not document.body.isascii():
+    elif codec_of(named) and not document.body.isascii() and (marked or _is_utf8(document.body)):
         remarks.append(f"calls itself {named}, but is not")
     return text, tuple(remarks)
 
@@ -98,8 +90,8 @@ def _named_encoding(document: Document) -> str:
     """Return the encoding that the sender names, else the page itself."""
     opening = document.body[:_DECLARED_WITHIN].decode("latin-1")
     for place in (document.media_type or "", *_META.findall(opening)):
-        if charset := _CHARSET.search(place):
-            return charset[1].casefold()
+        if named := charset_of(place):
+            return named
     return ""
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from storage.engine import open_store
 from tests.flows.commands import Ended, sahelwatch
 from tests.flows.runs import ROOT, SEED_1, SEEDS
 
@@ -141,7 +142,20 @@ def test_the_feed_of_changes_goes_on_where_it_ended(folder: Path) -> None:
     assert recorded(folder, "export", "changes", "--after", str(rows[-1]["cursor"])).out == ""
 
 
+@pytest.mark.parametrize(
+    "words",
+    ["developments", "articles", "articles --duplicates", "alerts", "alerts --retry L1", "show D1", "why D1", "verify",
+     "export articles", "sources", "sources --all", "sources export"],
+)  # fmt: skip
+def test_a_query_makes_no_database(words: str, tmp_path: Path) -> None:
+    ended = sahelwatch(*words.split(), "--database", "sqlite:///var/none.db", folder=tmp_path)
+    assert (ended.code, ended.out) == (1, "")
+    assert ended.one_line() == "sahelwatch: no database at var/none.db; run `sahelwatch run` first"
+    assert not (tmp_path / "var").exists()
+
+
 def test_an_empty_database_exports_nothing(tmp_path: Path) -> None:
+    open_store(f"sqlite:///{tmp_path}/new.db").close()
     for words in (["jsonl"], ["csv"]):
         ended = sahelwatch(
             "export", "developments", "--format", *words, "--database", "sqlite:///new.db", folder=tmp_path
@@ -150,8 +164,9 @@ def test_an_empty_database_exports_nothing(tmp_path: Path) -> None:
 
 
 def test_the_database_of_the_command_goes_before_that_of_the_environment(tmp_path: Path) -> None:
+    (tmp_path / "inbox").mkdir()
     ended = sahelwatch(
-        "articles", "--database", "sqlite:///wanted.db", folder=tmp_path,
+        "run", "--direct", "inbox", "--database", "sqlite:///wanted.db", folder=tmp_path,
         variables={"SAHELWATCH_DATABASE": "sqlite:///other.db"},
     )  # fmt: skip
     assert (ended.code, ended.err) == (0, "")

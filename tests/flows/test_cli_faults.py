@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from storage.engine import open_store
 from tests.flows.commands import Ended, sahelwatch
 from tests.flows.runs import ROOT, SEED_0, SEED_1
 
@@ -25,6 +27,14 @@ def here(tmp_path: Path) -> Path:
     (tmp_path / "inbox").mkdir()
     (tmp_path / "inbox" / SEED_0.name).write_bytes(SEED_0.read_bytes())
     return tmp_path
+
+
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a database with nothing in it."""
+    file = tmp_path_factory.mktemp("empty") / "empty.db"
+    open_store(f"sqlite:///{file}").close()
+    return file
 
 
 @pytest.fixture
@@ -155,7 +165,8 @@ UNKNOWN = [
 
 
 @pytest.mark.parametrize("arguments", UNKNOWN, ids=lambda arguments: " ".join(arguments)[:20])
-def test_an_unknown_id_is_one_line(arguments: list[str], command: Run) -> None:
+def test_an_unknown_id_is_one_line(arguments: list[str], command: Run, empty: Path, here: Path) -> None:
+    shutil.copy(empty, here / "kept.db")
     ended = command(*arguments)
     assert (ended.code, ended.out) == (1, ""), ended.err
     assert arguments[1 if arguments[1] != "--retry" else 2] in ended.one_line()
@@ -167,7 +178,8 @@ def test_a_number_beyond_the_database_is_no_traceback(arguments: list[str], comm
     assert "Traceback" not in ended.err, ended.err.strip().splitlines()[-1]
 
 
-def test_an_export_that_cannot_be_written_is_one_line(command: Run) -> None:
+def test_an_export_that_cannot_be_written_is_one_line(command: Run, empty: Path, here: Path) -> None:
+    shutil.copy(empty, here / "kept.db")
     for target in ("nowhere/export.jsonl", "inbox"):
         ended = command("export", "articles", "-o", target)
         assert ended.code == 1

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from flows.stages import complete as stage
+from flows.stages import hostile
 from flows.stages.complete import MOST_PAGES, PAUSES, complete
 from flows.stages.http_values import Request
 from flows.stages.read import read_document
@@ -48,6 +49,17 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 def entries(*numbers: int, text: str = SUMMARY) -> Document:
     return Document(source="desk", name=FEED.address, body=feed(*numbers, text=text).encode(), retrieved_at=NOON)
+
+
+def test_fault_34_a_page_that_holds_up_its_parser_leaves_the_feeds_text(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hostile, "DEADLINE_S", 0.01)
+    door = Door({PAGES[1]: fetched(page(*SENTENCES) + "<p>" * 29_000, url=PAGES[1])})
+    (found,) = complete(store, [read_document(entries(1))], {"desk": WANTING}, door, now=NOON)
+    (article,) = found.reading.articles
+    assert article.paragraphs == (SUMMARY,)
+    assert "reading it was ended after 0.01 s" in article.remarks[-1]
 
 
 def test_an_entry_takes_the_text_of_its_page(store: Store) -> None:

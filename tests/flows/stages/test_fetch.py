@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from flows.stages import hostile
 from flows.stages.collect import collect
 from flows.stages.fetch import MOST_PAGES, fetch
 from flows.stages.http_values import Failure, FailureKind, Fetched, NotModified, Request
@@ -163,6 +164,13 @@ def test_a_listing_without_links_is_a_fault() -> None:
     found = fetch(LISTING, SourceState(), Door({LISTING.address: fetched("<p>Soon</p>")}), NOON)
     assert (found.documents, found.state) == ((), None)
     assert "a listing without links to articles" in (found.failed or "")
+
+
+def test_fault_34_a_listing_that_holds_up_its_parser_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hostile, "DEADLINE_S", 0.01)
+    links = "".join(f'<a href="/mali/{10_000 + n}">x</a>' for n in range(100_000))
+    found = fetch(LISTING, SourceState(), Door({LISTING.address: fetched(links, url=LISTING.address)}), NOON)
+    assert "reading it was ended after 0.01 s" in (found.failed or "")
 
 
 def test_a_long_listing_is_cut_and_says_so() -> None:

@@ -2,48 +2,27 @@
 
 from __future__ import annotations
 
-import time
+import gzip
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from flows.stages.sitemaps import MOST_SITEMAPS, listed_sitemaps
-from parsers.article import Document
+from flows.stages.fetch import fetch
+from flows.stages.read import read_document
+from storage.source_values import Source, SourceState
 from tests.flows.runs import NOON, exported
+from tests.flows.stages.test_fetch import Door, fetched
 from tests.flows.stages.test_settle import Monitor, Site, running_site
-
-ADDRESS = "https://desk.example/news-index.xml"
+from tests.parsers.formats.sitemaps import index, loc, sitemap
 
 
 @pytest.fixture
 def site() -> Iterator[Site]:
     with running_site() as made:
         yield made
-
-
-def index(*entries: str) -> str:
-    listed = "".join(f"<sitemap>{entry}</sitemap>" for entry in entries)
-    return f'<?xml version="1.0"?><sitemapindex xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{listed}</sitemapindex>'
-
-
-def loc(address: str, day: int | None = None) -> str:
-    return f"<loc>{address}</loc>" + (f"<lastmod>2025-06-{day:02}T08:00:00Z</lastmod>" if day else "")
-
-
-def sitemap(*numbers: int) -> str:
-    urls = "".join(
-        f"<url><loc>https://desk.example/a/{n}</loc><news:news><news:title>Attack {n} near Tessit</news:title>"
-        "<news:publication_date>2025-06-09T08:00:00Z</news:publication_date></news:news></url>"
-        for n in numbers
-    )
-    name = "http://www.google.com/schemas/sitemap-news/0.9"
-    return f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" xmlns:news="{name}">{urls}</urlset>'
-
-
-def listed(text: str) -> tuple[str, ...]:
-    return listed_sitemaps(Document(source="desk", name=ADDRESS, url=ADDRESS, body=text.encode(), retrieved_at=NOON))
 
 
 def test_an_index_is_followed_on_every_visit(site: Site, tmp_path: Path) -> None:
@@ -78,47 +57,23 @@ def test_an_index_whose_sitemaps_fail_has_failed(site: Site, tmp_path: Path) -> 
     assert "none of its 1 sitemaps could be had" in (failed.failed or "")
 
 
-def test_the_newest_come_first_and_not_too_many() -> None:
-    entries = [loc(f"https://desk.example/{day}.xml", day) for day in range(1, 20)]
-    newest = [f"https://desk.example/{day}.xml" for day in range(19, 19 - MOST_SITEMAPS, -1)]
-    assert list(listed(index(*entries))) == newest
-    undated = [f"https://desk.example/{n}.xml" for n in range(3)]
-    assert list(listed(index(*map(loc, undated)))) == undated
+def test_packed_sitemaps_and_indices_are_read() -> None:
+    source = Source(key="desk", kind="sitemap", address="https://desk.example/news.xml.gz")
+    part = "https://desk.example/1.xml.gz"
+    door = Door(
+        {
+            address: replace(fetched("", url=address), body=gzip.compress(text.encode()), media_type="application/gzip")
+            for address, text in ((source.address, index(loc(part))), (part, sitemap(1, 2)))
+        }
+    )
+    found = fetch(source, SourceState(), door, NOON)
+    assert [d.name for d in found.documents] == [part]
+    read = read_document(found.documents[0], kind="sitemap")
+    assert [a.url for a in read.reading.articles] == ["https://desk.example/a/1", "https://desk.example/a/2"]
 
 
-@pytest.mark.parametrize(
-    ("entry", "found"),
-    [
-        ("<loc> <![CDATA[/a.xml]]> </loc>", ("https://desk.example/a.xml",)),
-        (loc("https://elsewhere.example/a.xml"), ()),
-        (loc("https://desk.example:8443/a.xml"), ()),
-        (loc("http://127.0.0.1/a.xml"), ()),
-        (loc("file:///etc/passwd"), ()),
-        (loc(ADDRESS), ()),
-        (loc("/a.xml") * 3, ("https://desk.example/a.xml",)),
-        ("<lastmod>2025-06-01</lastmod>", ()),
-    ],
-)
-def test_addresses_of_an_index(entry: str, found: tuple[str, ...]) -> None:
-    assert listed(index(entry)) == found
-
-
-@pytest.mark.parametrize("text", ["", "<rss/>", sitemap(1), "<html><sitemapindex>", "x" * 100])
-def test_what_is_no_index_names_none(text: str) -> None:
-    assert listed(text) == ()
-
-
-HOSTILE = {
-    "entries": "<sitemapindex>" + "<sitemap>" * 1_000_000,
-    "fields": "<sitemapindex><sitemap>" + "<loc>" * 1_500_000,
-    "spaces": "<sitemapindex><sitemap><loc>" + " " * 9_000_000,
-    "comments": "<!---->" * 1_000_000,
-    "prefix": "<" + "a" * 9_000_000,
-}
-
-
-@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
-def test_a_hostile_index_is_read_soon(text: str) -> None:
-    started = time.monotonic()
-    listed(text)
-    assert time.monotonic() - started < 10
+def test_an_index_that_cannot_be_read_has_failed() -> None:
+    source = Source(key="desk", kind="sitemap", address="https://desk.example/news.xml")
+    text = f"<!DOCTYPE x [<!ENTITY a 'b'>]>{index(loc('/a.xml'))}"
+    found = fetch(source, SourceState(), Door({source.address: fetched(text, url=source.address)}), NOON)
+    assert "it declares entities" in (found.failed or "")

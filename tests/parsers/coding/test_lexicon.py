@@ -71,7 +71,7 @@ def test_every_kind_maps_to_one_acled_type() -> None:
 
 def test_every_kind_is_reached_by_a_reading() -> None:
     reached = {r.kind for t in CODER.lexicon.triggers for r in t.readings}
-    assert set(CODER.lexicon.kinds) - reached == {"command_change", "prison_break"}
+    assert set(CODER.lexicon.kinds) - reached == {"prison_break"}
 
 
 def test_flattening_keeps_every_position() -> None:

@@ -18,7 +18,7 @@ import parsers
 from parsers import opml
 from parsers.article import Document
 from parsers.errors import ParseError
-from parsers.formats import listing, registry
+from parsers.formats import listing, registry, sitemap_index
 from tests.parsers.formats.cases import assert_spans_hold, document
 
 LIMIT_MS = 10_000
@@ -26,6 +26,7 @@ LIMIT_MS = 10_000
 PARSERS: dict[str, Callable[[Document], object]] = {
     **{known.name: known.read for known in registry.FORMATS},
     "listing": listing.article_links,
+    "sitemap index": sitemap_index.listed_sitemaps,
     "opml": lambda given_document: opml.read_opml(given_document.body, name=given_document.name),
     "registry": registry.read,
     "any feed": registry.read_feed,
@@ -41,6 +42,7 @@ OPENINGS = {
     "page": ["<!doctype html><html>", "<html><body><article>"],
     "article_file": ["Credited from: AFP\n", "**Headline**\n"],
     "listing": ["<html><a href=/mali/one-two-three-four>", "<base href='//['>"],
+    "sitemap index": ["<sitemapindex><sitemap>", "<s:sitemapindex><s:sitemap><s:loc>"],
     "opml": ["<opml><body>", "<?xml version='1.0' encoding='utf-7'?><opml><body>"],
     "registry": ["<", "{"],
     "any feed": ["<", "{"],

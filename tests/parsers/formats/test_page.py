@@ -132,10 +132,23 @@ def test_encodings(declared: str, media_type: str | None, encoding: str, remark:
     assert article.remarks == ((remark,) if remark else ()) + ("no date",)
 
 
-def test_cyrillic_in_a_named_encoding() -> None:
-    html = f"<html><meta charset=windows-1251><h1>Колонна вышла из Гао</h1>{SENTENCES}"
-    (article,) = page.read(document(html.encode("cp1251"), name="a")).articles
-    assert article.headline == "Колонна вышла из Гао"
+@pytest.mark.parametrize(
+    ("named", "headline"),
+    [
+        ("windows-1251", "Колонна вышла из Гао"),
+        ("koi8-r", "Колонна вышла из Гао"),
+        ("gb2312", "瓦格纳集团撤离马里"),
+        ("gbk", "瓦格纳集团撤离马里"),
+        ("big5", "華格納集團撤離馬里"),
+        ("shift_jis", "ワグネルがマリから撤退"),
+        ("euc-jp", "ワグネルがマリから撤退"),
+        ("euc-kr", "바그너 그룹이 말리에서 철수"),
+    ],
+)
+def test_other_scripts_in_a_named_encoding(named: str, headline: str) -> None:
+    html = f"<html><meta charset={named}><h1>{headline}</h1>{SENTENCES}"
+    (article,) = page.read(document(html.encode(named), name="a")).articles
+    assert article.headline == headline
 
 
 @pytest.mark.parametrize(

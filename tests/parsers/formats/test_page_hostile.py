@@ -37,6 +37,7 @@ HOSTILE = {
     "headings": "<h1>x</h1>" * 14_000,
     "messages in messages": "<div class=tgme_widget_message data-post=abc/1>" * 20_000,
     "title": f"<title>{'a - ' * 200_000}</title>",
+    "title of names": f"<meta property=og:site_name content=desk><title>x{' - desk' * 100_000}</title>",
     "spaces": f"<p>{' ' * 1_000_000}x",
     "one long word": "x" * 1_000_000,
     "dates": "<h1>x</h1>" + "<p>12/03/2024 " * 20_000,
