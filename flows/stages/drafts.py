@@ -56,6 +56,7 @@ class Draft:
     mentions: tuple[StoredMention, ...]
     in_head: bool = False  # told in the headline, the standfirst or the lead
     dated_article: bool = True
+    denies: frozenset[int] = frozenset()  # ordinals of the mentions of the deed that a denial denies
     beside_watched: bool = False  # what a text on a watched actor is about, or what happened where that actor acted
 
     @property

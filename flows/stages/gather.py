@@ -45,7 +45,7 @@ def gather(mentions: Sequence[StoredMention], kinds: Mapping[str, Kind], frame: 
         else:
             drafts[home] = _joined(drafts[home], draft)
     drafts, denied = _without_denied(_with_victims(drafts, [m for m, _ in loose]))
-    drafts = _reports_with_findings(_fights_with_claims(drafts))
+    drafts = _denials_last(_reports_with_findings(_fights_with_claims(drafts)))
     drafts = _beside_watched(drafts) if frame.watched_subject else drafts
     return Gathered(drafts=tuple(_dated(d, frame.published_at) for d in drafts), loose=(*loose, *denied))
 
@@ -164,6 +164,22 @@ def _without_denied(drafts: Sequence[Draft]) -> tuple[list[Draft], list[tuple[St
     rumours = [d for d in drafts if any(_is_rumour_of(d, fact) for fact in denied)]
     loose = [(m, "told only to be denied") for d in rumours for m in d.mentions]
     return [d for d in drafts if d not in rumours], loose
+
+
+def _denials_last(drafts: Sequence[Draft]) -> list[Draft]:
+    """Let a denial stand behind the deed that it denies, and know it: where that deed is known, it is its news."""
+    denied = [d for d in drafts if d.modality == "denied" and d.kind.local]  # the row about a presence is news itself
+    told = []
+    for draft in drafts:
+        deeds = [d for d in denied if d is not draft and _sentences(d) & _sentences(draft)]
+        if draft.kind.family == "denial" and deeds:
+            draft = replace(draft, denies=frozenset().union(*(d.slots.ordinals for d in deeds)))
+        told.append(draft)
+    return sorted(told, key=lambda d: bool(d.denies))
+
+
+def _sentences(draft: Draft) -> set[int]:
+    return {m.mention.start for m in draft.mentions}
 
 
 def _is_rumour_of(draft: Draft, denied: Draft) -> bool:

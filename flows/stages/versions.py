@@ -114,6 +114,8 @@ def _record_draft(
     watch, place = tools.coder.watch, draft.slots.place
     if place is not None and place.country not in watch.theatre:
         return Told(dropped=tuple(_leave(tx, m, f"not in the theatre: {place.name}", tools) for m in draft.mentions))
+    if told := next((homes[o] for o in sorted(draft.denies) if o in homes), None):
+        return _leave_to(tx, draft, told, tools)
     known = _candidates(tx, draft, watch.id, stored.version.article.published_at or tools.now)
     verdict = decide(draft, known, origin=origin, watch=watch, kinds=tools.coder.lexicon.kinds)
     verdict = _anchored(verdict, draft, homes)
@@ -128,6 +130,14 @@ def _record_draft(
         return Told(versions=(version,), alerts=(alert,) if alert else ())
     home = f" of D{development_id}" if development_id else ""
     return Told(dropped=(f"{verdict.decision}{home}: “{_excerpt(draft.mentions[0])}” ({verdict.reasons[-1]})",))
+
+
+def _leave_to(tx: Transaction, draft: Draft, development_id: int, tools: Tools) -> Told:
+    """Leave a denial to the development whose deed it denies: there it was told as a contradiction."""
+    why = f"told of D{development_id}, whose deed is denied"
+    for mention in draft.mentions:
+        _decide(tx, mention, "repeat", development_id, None, (why,), tools)
+    return Told(dropped=(f"repeat of D{development_id}: “{_excerpt(draft.mentions[0])}” ({why})",))
 
 
 def _candidates(tx: Transaction, draft: Draft, watch: str, at: datetime) -> tuple[Development, ...]:

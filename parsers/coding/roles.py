@@ -162,6 +162,12 @@ def _is_passive(sentence: Sentence, hit: Hit) -> bool:
     return bool(_PASSIVE.search(before) or _PASSIVE_WITHIN.match(word)) or (hit.trigger.weak and word in _SUFFERED)
 
 
+def _is_said_of_others(sentence: Sentence, hit: Hit) -> bool:
+    """Tell whether those counted before a participle are no actor: "JNIM and the army fight, 21 people killed"."""
+    counted = [q for q in sentence.quantities if q.start < hit.span.start <= q.end + 1 and q.group == "unknown"]
+    return bool(counted) and not any(counted[0].start <= a.start < hit.span.start for a in sentence.actors)
+
+
 def _has_no_object(sentence: Sentence, hit: Hit) -> bool:
     """Tell whether a verb stands without an object; the accent tells the French preposition from an article."""
     flat, end = sentence.flat, hit.span.end
@@ -201,6 +207,8 @@ def _of_verb(
     if passive:
         if _THE_DEAD_ARE.match(sentence.flat, hit.span.start):
             return Roles(targets=tuple(ahead))
+        if _is_said_of_others(sentence, hit):
+            return Roles()
         spoken_of = _pronoun_subject(sentence, clause, hit, lexicon, behind, subject)
         return Roles(targets=tuple(spoken_of or _group_before(sentence, before, clause) or ahead))
     agents = _pronoun_subject(sentence, clause, hit, lexicon, behind, subject) or _group_before(
