@@ -122,7 +122,8 @@ def _kinds(known: Slots, more: Slots) -> _Part:
     if known.kind.family == more.kind.family:
         return 1.0, "kind of one family", None
     families = {known.kind.family, more.kind.family}
-    if families <= _FIGHT and (known.camps("target") & more.camps("target") or same_toll(known, more)):
+    bare = not known.participants or not more.participants  # "attack on X" in a headline names no side
+    if families <= _FIGHT and (bare or known.camps("target") & more.camps("target") or same_toll(known, more)):
         return 0.5, "two words for one fight", None
     return 0.0, None, f"other family of kinds: {known.kind.family}, {more.kind.family}"
 
@@ -187,7 +188,7 @@ def _time(known: Slots, more: Slots) -> _Part:
     if a[0] > b[1] or b[0] > a[1]:
         # the day of an announcement is not the day of the deed; from another place it is another departure
         if known.kind.family in _ONCE and _same_named(known.place, more.place):
-            return 0.0, None, None
+            return 1.0, "what happens once, on the days of its word and of its deed", None
         return 0.0, None, f"other time: {known.when.start}, {more.when.start}"
     guessed = "publication" in {known.when.basis, more.when.basis}
     return (1.0, "time agrees with publication", None) if guessed else (2.0, "same time", None)
