@@ -96,7 +96,9 @@ class Kind:
     sub_event_type: str
     family: str
     rank: int
-    phrase: str
+    phrase: str  # of the summary; the first of these whose slots are filled is used
+    otherwise: tuple[str, ...] = ()
+    contested: str = ""  # where sources do not agree who attacked whom
 
     @property
     def local(self) -> bool:
@@ -156,7 +158,7 @@ def _pattern(path: Path, patterns: Sequence[str] | None) -> re.Pattern[str] | No
 
 def _kind(folder: Path, name: str, row: dict[str, Any]) -> Kind:
     try:
-        return Kind(id=name, **row)
+        return Kind(id=name, **(row | {"otherwise": tuple(row.get("otherwise", ()))}))
     except TypeError as error:
         raise LexiconError(str(folder / "kinds.toml"), f"kind {name}: {error}") from error
 
