@@ -7,7 +7,7 @@ every change of a version makes a line, and a line says nothing that the change 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
@@ -20,6 +20,7 @@ _STATUS = {
     "disputed": "disputed",
     "denied": "denied",
     "retracted": "retracted",
+    "merged": "merged by hand",
 }
 _NO_END = float("inf")
 _DENIED = "denied by "  # of the reason of a change
@@ -132,6 +133,16 @@ def _status(step: _Step) -> str:
     return _STATUS.get(str(step.change.new), str(step.change.new))
 
 
+def _parts(step: _Step) -> str:
+    change = step.change
+    return f"{change.new} merged into it" if change.new else f"{change.old} taken out of it"
+
+
+def _merged_into(step: _Step) -> str:
+    change = step.change
+    return f"part of {change.new} from now on" if change.new else f"no part of {change.old} any more"
+
+
 def _modality(step: _Step) -> str:
     told = "told as done" if step.change.new == "asserted" else str(step.change.new)
     return f"{step.change.old} before, now {told}"
@@ -175,4 +186,27 @@ _FIELDS: dict[str, Callable[[_Step], str]] = {
     "actors": _actors,
     "descriptions": _descriptions,
     "independent_sources": _sources,
+    "parts": _parts,
+    "merged_into": _merged_into,
 }
+
+
+def fields_changed(old: DevelopmentState, new: DevelopmentState, reason: str) -> tuple[Change, ...]:
+    """Return the slots that differ between two states, as JSON values, with the reason for all of them."""
+    rows = zip(_plain(old).items(), _plain(new).values(), strict=True)
+    return tuple(Change(field=field, old=a, new=b, reason=reason) for (field, a), b in rows if a != b)
+
+
+def _plain(state: DevelopmentState) -> dict[str, Any]:
+    day = state.when.start.isoformat() if state.when.start and state.when.basis != "publication" else None
+    return {
+        "kind": state.kind,
+        "modality": state.modality,
+        "place": state.place and state.place.name,
+        "date": day,
+        "fatalities": asdict(state.fatalities),
+        "status": state.status,
+        "actors": [p.name for p in state.participants],
+        "descriptions": [d.text for d in state.descriptions],
+        "independent_sources": state.independent_sources,
+    }
