@@ -17,7 +17,7 @@ import rich
 from cyclopts import App, CycloptsError, Parameter
 from cyclopts.validators import Number
 
-from flows import cli_articles, cli_developments, cli_sources
+from flows import cli_articles, cli_developments, cli_replay, cli_sources
 from flows.cli_common import COMMON, DEGRADED, DONE, FAILED, USAGE, Common, Limit, aware, err, load, opened, out
 
 app = App(
@@ -30,6 +30,7 @@ app.command(cli_sources.app)
 app.command(cli_developments.app)
 app.command(cli_articles.app)
 app.command(cli_articles.diff)
+app.command(cli_replay.replay)
 
 
 @app.command

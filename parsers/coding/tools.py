@@ -26,9 +26,10 @@ class Coder:
     capital: Place | None  # where acts of the theatre's government are coded
 
 
-def load_coder(seeds: Path, watch: Watch) -> Coder:
-    """Load the coder's data from the seeds folder; LexiconError names the file at fault."""
-    lexicon = load_lexicon(seeds / "lexicon")
+def load_coder(seeds: Path, watch: Watch, *, words: Path | None = None) -> Coder:
+    """Load the coder's data from the seeds folder, its lexicon from `words` where given; LexiconError names a fault."""
+    folder = words or seeds / "lexicon"
+    lexicon = load_lexicon(folder)
     _check_names(watch, lexicon)
     gazetteer = load_gazetteer(seeds / "places.csv")
     capital = gazetteer.get(watch.capital) if watch.capital else None
@@ -37,7 +38,7 @@ def load_coder(seeds: Path, watch: Watch) -> Coder:
     return Coder(
         lexicon=lexicon,
         gazetteer=gazetteer,
-        quantities=load_quantity_lexicon(seeds / "lexicon" / "quantities.toml"),
+        quantities=load_quantity_lexicon(folder / "quantities.toml"),
         watch=watch,
         capital=capital,
     )
