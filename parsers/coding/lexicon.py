@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -42,6 +42,7 @@ class Actor:
     id: str
     name: str
     camp: str
+    country: str | None  # whose army or government it is: of the theatre, its camp stands; else it is a foreign one
     unnamed: bool  # a word for some of a camp, not a name: it gives way to a name of the same camp
     voice: bool  # a body that speaks and judges; it is never a side of a fight
     names: re.Pattern[str]
@@ -140,6 +141,15 @@ def load_lexicon(folder: Path) -> Lexicon:
     return Lexicon(actors=actors, triggers=triggers, kinds=kinds, cues={k: v for k, v in cues.items() if v})
 
 
+def in_theatre(lexicon: Lexicon, theatre: Sequence[str]) -> Lexicon:
+    """Return the lexicon as it reads in a theatre: armies and governments of other countries are foreign there."""
+    actors = tuple(
+        a if a.country is None or a.country in theatre else replace(a, camp="foreign", generic=None)
+        for a in lexicon.actors
+    )
+    return replace(lexicon, actors=actors)
+
+
 def _table(path: Path, name: str) -> Any:
     content = read_toml(path)
     if name not in content:
@@ -171,6 +181,7 @@ def _actor(folder: Path, row: dict[str, Any]) -> Actor:
         id=row["id"],
         name=row["name"],
         camp=row["camp"],
+        country=row.get("country"),
         unnamed=row.get("unnamed", False),
         voice=row.get("voice", False),
         names=words_pattern(row["patterns"]),

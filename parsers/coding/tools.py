@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from parsers.coding.lexicon import Lexicon, load_lexicon
+from parsers.coding.lexicon import Lexicon, in_theatre, load_lexicon
 from parsers.coding.places import Gazetteer, Place, load_gazetteer
 from parsers.coding.quantities import QuantityLexicon, load_quantity_lexicon
 from parsers.coding.watch import Watch
@@ -29,9 +29,9 @@ class Coder:
 def load_coder(seeds: Path, watch: Watch, *, words: Path | None = None) -> Coder:
     """Load the coder's data from the seeds folder, its lexicon from `words` where given; LexiconError names a fault."""
     folder = words or seeds / "lexicon"
-    lexicon = load_lexicon(folder)
+    lexicon = in_theatre(load_lexicon(folder), watch.theatre)
     _check_names(watch, lexicon)
-    gazetteer = load_gazetteer(seeds / "places.csv")
+    gazetteer = load_gazetteer(seeds / "places.csv", theatre=watch.theatre)
     capital = gazetteer.get(watch.capital) if watch.capital else None
     if watch.capital and capital is None:
         raise LexiconError(f"watch {watch.id}", f"names the unknown place {watch.capital} as its capital")
