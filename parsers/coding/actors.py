@@ -34,7 +34,7 @@ def find_actors(text: str, flat: str, lexicon: Lexicon, *, setting: str | None) 
             unnamed=actor.unnamed,
             voice=actor.voice,
         )
-        for actor in lexicon.actors
+        for actor in lexicon.actor_screen.worth_trying(flat)
         for match in _matches(actor, text, flat, setting)
     ]
     return _without_appositions(flat, _without_overlaps(found))

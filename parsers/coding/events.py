@@ -127,7 +127,7 @@ def find_hits(sentence: Sentence, lexicon: Lexicon) -> tuple[Hit, ...]:
 
 
 def _all_hits(sentence: Sentence, lexicon: Lexicon) -> Iterator[Hit]:
-    for trigger in lexicon.triggers:
+    for trigger in lexicon.trigger_screen.worth_trying(sentence.flat[sentence.start : sentence.end]):
         if trigger.verb:
             for match in trigger.verb.finditer(sentence.flat, sentence.start, sentence.end):
                 yield Hit(trigger=trigger, form="verb", span=Span(match.start(), match.end()))

@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from parsers.coding.screen import Screen
 from parsers.coding.values import Modality
 from parsers.data_file import read_toml
 from parsers.errors import LexiconError
@@ -125,6 +126,15 @@ class Lexicon:
     triggers: tuple[Trigger, ...]
     kinds: Mapping[str, Kind]
     cues: Mapping[str, re.Pattern[str]]
+    trigger_screen: Screen[Trigger] = field(init=False, compare=False)
+    actor_screen: Screen[Actor] = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Derive the screens, so that they are always those of the words."""
+        triggers = [(t, [p for p in (t.verb, t.noun) if p]) for t in self.triggers]
+        actors = [(a, [p for p in (a.names, a.cautious, a.generic, a.acronyms) if p]) for a in self.actors]
+        object.__setattr__(self, "trigger_screen", Screen(triggers))
+        object.__setattr__(self, "actor_screen", Screen(actors))
 
 
 def words_pattern(patterns: Sequence[str]) -> re.Pattern[str]:
@@ -138,7 +148,12 @@ def load_lexicon(folder: Path) -> Lexicon:
     triggers = tuple(_trigger(folder, row, kinds) for row in _table(folder / "events.toml", "trigger"))
     actors = tuple(_actor(folder, row) for row in _table(folder / "actors.toml", "actor"))
     cues = {name: _pattern(folder / "cues.toml", rows) for name, rows in read_toml(folder / "cues.toml").items()}
-    return Lexicon(actors=actors, triggers=triggers, kinds=kinds, cues={k: v for k, v in cues.items() if v})
+    return Lexicon(
+        actors=actors,
+        triggers=triggers,
+        kinds=kinds,
+        cues={k: v for k, v in cues.items() if v},
+    )
 
 
 def in_theatre(lexicon: Lexicon, theatre: Sequence[str]) -> Lexicon:
