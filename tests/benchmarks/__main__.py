@@ -42,7 +42,7 @@ def measured(work: Callable[[], object]) -> float:
 def monitor(folder: Path, database: str) -> RunReport:
     """Run the monitor on a folder, as `sahelwatch run --direct --no-alerts` does."""
     settings = Settings(database=database, channels=())
-    return stages.run_direct(settings, stages.plan_sources(settings, [str(folder)]), alerts=False)
+    return stages.run_direct(settings, [str(folder)], alerts=False)
 
 
 def same_bytes(folder: Path) -> int:
