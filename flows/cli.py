@@ -17,10 +17,9 @@ import rich
 from cyclopts import App, CycloptsError, Parameter
 from cyclopts.validators import Number
 
-from flows import cli_articles, cli_sources
-from flows.cli_common import COMMON, DEGRADED, DONE, FAILED, USAGE, Common, err, load, opened, out
+from flows import cli_articles, cli_developments, cli_replay, cli_sources
+from flows.cli_common import COMMON, DEGRADED, DONE, FAILED, USAGE, Common, Limit, aware, err, load, opened, out
 
-Limit = Annotated[int, Parameter(help="At most so many.", validator=Number(gte=1, lte=1_000_000))]
 app = App(
     name="sahelwatch",
     help="Follows the Wagner Group and Africa Corps in Mali: collects, codes, records and alerts.",
@@ -28,8 +27,10 @@ app = App(
     version_flags=["--version"],
 )
 app.command(cli_sources.app)
+app.command(cli_developments.app)
 app.command(cli_articles.app)
 app.command(cli_articles.diff)
+app.command(cli_replay.replay)
 
 
 @app.command
@@ -79,25 +80,6 @@ def serve(
 
 
 @app.command
-def developments(
-    *,
-    all: Annotated[bool, Parameter(help="Context developments too, not only watched ones.", negative="")] = False,
-    kind: Annotated[str | None, Parameter(help="Only this kind.")] = None,
-    limit: Limit = 50,
-    as_of: Annotated[datetime | None, Parameter(help="As they stood at that instant.")] = None,
-    common: Common = COMMON,
-) -> int:
-    """List the developments, newest first."""
-    from flows import terminal
-    from storage import developments as stored
-
-    with opened(common) as store, store.read() as tx:
-        rows = stored.every(tx, as_of=_aware(as_of), watched=None if all else True, kind=kind, limit=limit)
-    terminal.print_developments(out, rows, as_json=common.json)
-    return DONE
-
-
-@app.command
 def articles(
     *,
     relevance: Annotated[Literal["relevant", "context", "irrelevant"] | None, Parameter(help="Only these.")] = None,
@@ -111,7 +93,7 @@ def articles(
     from storage import articles as stored
     from storage import documents, unkept
 
-    at = _aware(as_of)
+    at = aware(as_of)
     with opened(common) as store, store.read() as tx:
         if duplicates:
             judged, leaders, names = reasons.judgements(tx, as_of=at)
@@ -157,7 +139,7 @@ def show(
     from storage import developments as stored
 
     with opened(common) as store, store.read() as tx:
-        development = stored.get(tx, reasons.number(id, "D"), as_of=_aware(as_of))
+        development = stored.get(tx, reasons.number(id, "D"), as_of=aware(as_of))
     terminal.print_development(out, development, as_json=common.json)
     return DONE
 
@@ -191,7 +173,7 @@ def export(
     if format == "geojson" and what != "developments":
         return usage("only developments have places: --format geojson goes with developments")
     with opened(common) as store, store.read() as tx:
-        text = exporting.render(tx, what, format=format, after=after, as_of=_aware(as_of))
+        text = exporting.render(tx, what, format=format, after=after, as_of=aware(as_of))
         exporting.write(text, output)
     return DONE
 
@@ -211,12 +193,6 @@ def verify(*, common: Common = COMMON) -> int:
     for fault in () if common.json else faults:
         err.print(fault, markup=False)
     return FAILED if faults else DONE
-
-
-def _aware(instant: datetime | None) -> datetime | None:
-    from flows.stages.run import logical_date
-
-    return logical_date(instant) if instant else None
 
 
 def usage(message: str) -> int:
@@ -246,10 +222,13 @@ def main() -> None:
 
 def _is_expected(error: Exception) -> bool:
     from flows.settings import SettingsError
+    from flows.stages.joins import JoinError
     from parsers.errors import LexiconError, ParseError
     from storage.errors import StorageError
 
-    return isinstance(error, SettingsError | LexiconError | ParseError | StorageError | RuntimeError | OSError)
+    return isinstance(
+        error, SettingsError | JoinError | LexiconError | ParseError | StorageError | RuntimeError | OSError
+    )
 
 
 if __name__ == "__main__":

@@ -11,10 +11,12 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
+from cyclopts.validators import Number
 from rich.console import Console
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from storage.engine import Store
 
 DONE, FAILED, USAGE, DEGRADED = 0, 1, 2, 3
+Limit = Annotated[int, Parameter(help="At most so many.", validator=Number(gte=1, lte=1_000_000))]
 _PIPE_WIDTH = 160  # columns of tables that no terminal shows
 
 
@@ -87,3 +90,10 @@ def opened_or_empty(common: Common) -> Iterator[Store]:
         url = f"sqlite:///{folder}/empty.db" if is_missing(url) else url
         with closing(open_store(url)) as store:
             yield store
+
+
+def aware(instant: datetime | None) -> datetime | None:
+    """Return an instant of the command line in UTC."""
+    from flows.stages.run import logical_date
+
+    return logical_date(instant) if instant else None

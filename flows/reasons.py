@@ -14,7 +14,7 @@ from flows.stages.editions import unkept_words
 from storage import articles, developments, duplicates, outbox, unkept
 from storage.engine import Transaction
 from storage.errors import NotFoundError
-from storage.values import Alert, Development, Judgement, StoredArticle
+from storage.values import Alert, Decision, Development, Judgement, StoredArticle, StoredMention
 
 _MOST_DIGITS = 18  # of a 64-bit number
 
@@ -90,7 +90,7 @@ def _of_alert(tx: Transaction, alert: Alert) -> Answer:
     version = next(v for v in development.history if v.number == alert.development_number)
     lines += [f"changed {c.field}: {c.old} -> {c.new} ({c.reason})" for c in version.changes]
     lines += [
-        f"“{r.quote}” ({r.external_id}, rule {r.rule}, {r.decision})"
+        f"“{r.quote}” ({r.external_id}, rule {r.rule}, {r.decision}: {'; '.join(r.reasons)})"
         for r in development.reports
         if r.role == "news" and r.decided_at <= version.recorded_at
     ]
@@ -118,6 +118,17 @@ def _of_development(tx: Transaction, development: Development) -> Answer:
     )
 
 
+def decision_words(stored: StoredMention, decision: Decision) -> str:
+    """Return what was decided on a mention: its rule, the words that fired it, the scores and vetoes, the quote."""
+    mention = stored.mention
+    home = f" D{decision.development_id}" if decision.development_id else ""
+    fired = mention.quote[mention.trigger.start - mention.start : mention.trigger.end - mention.start]
+    return (
+        f"{decision.decision}{home}: {mention.kind or 'toll'} ({mention.modality}, rule {mention.rule} by “{fired}”): "
+        f"{'; '.join(decision.reasons)}: “{mention.quote}”"
+    )
+
+
 def _judgement_words(judged: Judgement) -> str:
     line = (
         f"A{judged.left} is a copy ({judged.kind}, {judged.score:.2f}) of A{judged.right}: {'; '.join(judged.reasons)}"
@@ -135,11 +146,6 @@ def _of_article(tx: Transaction, article: StoredArticle) -> Answer:
     if (leader := duplicates.leader(tx, article.id)) != article.id:
         lines.append(f"its group is led by A{leader}; if it is no copy: sahelwatch duplicates undo A{article.id}")
     for stored, decision in developments.decisions_of_article(tx, article.id):
-        mention = stored.mention
-        home = f" D{decision.development_id}" if decision.development_id else ""
-        lines.append(
-            f"{decision.decision}{home}: {mention.kind or 'toll'} ({mention.modality}, rule {mention.rule}): "
-            f"{'; '.join(decision.reasons)}: “{mention.quote}”"
-        )
+        lines.append(decision_words(stored, decision))
     title = f"Article {article.public_id} ({version.article.external_id}): {version.article.headline}"
     return Answer(id=article.public_id, title=title, lines=tuple(lines))

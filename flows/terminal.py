@@ -18,9 +18,10 @@ from rich.text import Text
 
 from flows.reasons import Answer
 from flows.stages import report as reports
-from flows.stages.compose import change_words, figures, news_quotes, source_of, when_words, where_words
+from flows.stages.compose import figures, news_quotes, source_of, when_words, where_words
 from flows.stages.deliver.message import plain
 from flows.stages.editions import unkept_words
+from flows.stages.history import history_words, version_words
 from flows.stages.report import RunReport
 from storage.edit_values import Unkept
 from storage.values import Alert, Delivery, Development, Report, StoredArticle, StoredDocument
@@ -78,8 +79,8 @@ def _print_changed(console: Console, report: RunReport, development: Development
         return
     facts = [f"{state.event_type} / {state.sub_event_type}", state.modality, where_words(state)]
     print_line(console, f"    {'; '.join(facts)}; when {when_words(state)}", "dim")
-    for change in (c for v in versions for c in v.changes):
-        print_line(console, f"    {change_words(change)}", "yellow")
+    for line in (words for v in versions for words in version_words(development, v)):
+        print_line(console, f"    {line}", "yellow")
     _print_quotes(console, development, [r for r in news_quotes(development.reports) if r.decided_at >= report.now])
     told = f"alert {', '.join(alerts)}" if alerts else f"no alert: {versions[-1].alert_reasons[0]}"
     print_line(console, f"    {told}", "dim")
@@ -145,7 +146,7 @@ def print_developments(console: Console, rows: Sequence[Development], *, as_json
 def print_development(console: Console, development: Development, *, as_json: bool) -> None:
     """Print one development with its versions and evidence."""
     if as_json:
-        print_json(asdict(development))
+        print_json({**asdict(development), "told": history_words(development)})
         return
     state = development.state
     title = Text.assemble((f"{development.public_id} ", "bold cyan"), (plain(state.summary), "bold"))
@@ -169,8 +170,8 @@ def print_development(console: Console, development: Development, *, as_json: bo
             console,
             f"  v{version.number} {version.recorded_at:%Y-%m-%d %H:%M} {version.decision}: {version.state.summary}",
         )
-        for change in version.changes:
-            print_line(console, f"       {change_words(change)}", "yellow")
+        for line in version_words(development, version):
+            print_line(console, f"       {line}", "yellow")
         print_line(console, f"       alert: {'; '.join(version.alert_reasons)}", "dim")
     console.print(Text("\nEvidence", style="bold"))
     for report in development.reports:

@@ -6,7 +6,7 @@ with its latest version or the one that stood at an instant. A version is added,
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, exists, func
@@ -19,9 +19,10 @@ from storage.edit_values import Edit
 from storage.encoding import digest
 from storage.engine import Transaction
 from storage.errors import NotFoundError
-from storage.tables import ArticleRow, ArticleVersionRow
+from storage.tables import ArticleRow, ArticleVersionRow, DocumentRow, SourceRow
 from storage.values import StoredArticle, StoredVersion
 
+BATCH = 200  # records in memory at once
 IDENTITIES_A_QUERY = 500  # an SQLite before 3.32 takes 999 parameters
 
 
@@ -127,6 +128,19 @@ def versions_by_id(tx: Transaction, ids: Collection[int]) -> tuple[StoredVersion
         select(ArticleVersionRow).where(col(ArticleVersionRow.id).in_(ids)).order_by(col(ArticleVersionRow.id))
     )
     return tuple(stored_version(row) for row in rows)
+
+
+def arrivals(tx: Transaction) -> Iterator[tuple[StoredVersion, str, str]]:
+    """Yield every version in the order in which it was seen, with the source and the name of its document."""
+    rows = tx.exec(
+        select(ArticleVersionRow, SourceRow.key, DocumentRow.name)
+        .join(DocumentRow, col(DocumentRow.id) == ArticleVersionRow.document_id)
+        .join(SourceRow, col(SourceRow.id) == DocumentRow.source_id)
+        .order_by(col(ArticleVersionRow.seen_at), col(ArticleVersionRow.id))
+        .execution_options(yield_per=BATCH)
+    )
+    for version, source, name in rows:
+        yield stored_version(version), source, name
 
 
 def every(

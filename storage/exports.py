@@ -27,7 +27,7 @@ from storage.tables import (
     DevelopmentVersionRow,
     MentionRow,
 )
-from storage.values import Development, Judgement, StoredArticle
+from storage.values import GONE, Development, Judgement, StoredArticle
 
 BATCH = 200  # records in memory at once
 
@@ -81,7 +81,8 @@ def alerts(tx: Transaction) -> Iterator[Row]:
 def changes(tx: Transaction, *, after: int = 0) -> Iterator[Row]:
     """Yield one row a version of a development after a cursor, oldest first; the last row's cursor goes on.
 
-    `change` is added, updated or deleted (the development was retracted).
+    `change` is added (also what comes back), updated or deleted (the development was retracted, or is part of
+    another one now).
     """
     rows = tx.exec(
         select(DevelopmentVersionRow)
@@ -90,10 +91,11 @@ def changes(tx: Transaction, *, after: int = 0) -> Iterator[Row]:
         .execution_options(yield_per=BATCH)
     )
     for row in rows:
-        change = "added" if row.number == 1 else "updated"
+        back = any(c.field == "status" and c.old in GONE for c in row.changes)
+        change = "deleted" if row.state.status in GONE else "added" if row.number == 1 or back else "updated"
         yield {
             "cursor": row.id,
-            "change": "deleted" if row.state.status == "retracted" else change,
+            "change": change,
             "id": f"D{row.development_id}",
             "version": row.number,
             "decision": row.decision,

@@ -6,7 +6,7 @@ differently tomorrow speaks of another version, or another database.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from sqlmodel import col, select
 
@@ -51,6 +51,12 @@ def of_article(tx: Transaction, article_id: int) -> tuple[StoredMention, ...]:
         .where(ArticleVersionRow.article_id == article_id)
         .order_by(col(ArticleVersionRow.number), col(MentionRow.ordinal))
     )
+    return tuple(stored(row) for row in rows)
+
+
+def of_ids(tx: Transaction, ids: Collection[int]) -> tuple[StoredMention, ...]:
+    """Return the mentions of these ids, in the order they came."""
+    rows = tx.exec(select(MentionRow).where(col(MentionRow.id).in_(ids)).order_by(col(MentionRow.id)))
     return tuple(stored(row) for row in rows)
 
 

@@ -30,7 +30,7 @@ APPEND_ONLY = (
     "attempt",
     "source_attempt",
     "source_notice",
-    "unkept_change",  # storage/unkept.py
+    *("unkept_change", "development_merge", "mention_move"),  # storage/unkept.py, storage/regrouping.py
 )
 
 STRINGS = Encoded(tuple[str, ...])

@@ -28,7 +28,8 @@ from storage.edit_values import Edit
 Outcome = Literal["parsed", "quarantined", "empty"]
 DuplicateKind = Literal["exact", "near", "paraphrase"]
 DecisionKind = Literal["new", "update", "contradiction", "corroboration", "repeat", "background"]
-Status = Literal["reported", "confirmed", "disputed", "denied", "retracted"]
+Status = Literal["reported", "confirmed", "disputed", "denied", "retracted", "merged"]
+GONE: frozenset[Status] = frozenset({"retracted", "merged"})  # nothing more is told of these
 Severity = Literal["critical", "high", "normal", "low"]
 DeliveryState = Literal["pending", "sending", "sent", "retry", "dead", "unknown"]
 

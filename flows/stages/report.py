@@ -14,8 +14,9 @@ from datetime import datetime
 from typing import Any
 
 from flows.stages.collect import Collected
-from flows.stages.compose import change_words, news_quotes, source_of, when_words, where_words
+from flows.stages.compose import news_quotes, source_of, when_words, where_words
 from flows.stages.deliver.dispatch import Dispatched
+from flows.stages.history import version_words
 from flows.stages.read import Read
 from flows.stages.record import Dropped, Recorded
 from storage.source_values import NoticeKind, SourceNotice
@@ -173,7 +174,7 @@ def _development_lines(report: RunReport, development: Development) -> list[str]
     decisions = ", ".join(dict.fromkeys(v.decision for v in versions))
     lines = [f"### {development.public_id} ({decisions}): {_plain(state.summary)}", ""]
     lines.append(f"{state.event_type} / {state.sub_event_type}; where: {where_words(state)}; when: {when_words(state)}")
-    lines += ["", *(f"- {_plain(change_words(c))}" for v in versions for c in v.changes)]
+    lines += ["", *(f"- {_plain(words)}" for v in versions for words in version_words(development, v))]
     for quote in news_quotes(development.reports):
         lines += ["", f"> {_plain(quote.quote)}", "", f"— {_plain(source_of(quote))}"]
     alerted = any(a.development_id == development.id for a in report.alerts)

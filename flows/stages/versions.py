@@ -21,10 +21,19 @@ from flows.stages.drafts import Draft, Frame
 from flows.stages.gather import gather
 from parsers.coding.tools import Coder
 from parsers.coding.values import Coding, Role
-from storage import developments, duplicates, mentions, outbox
+from storage import developments, duplicates, mentions, outbox, regrouping
 from storage.engine import Transaction
 from storage.source_values import Source
-from storage.values import Alert, Decision, DecisionKind, Development, DevelopmentVersion, StoredArticle, StoredMention
+from storage.values import (
+    GONE,
+    Alert,
+    Decision,
+    DecisionKind,
+    Development,
+    DevelopmentVersion,
+    StoredArticle,
+    StoredMention,
+)
 
 _NAMESPACE = uuid.UUID("6f0c1f2e-6c8e-5a53-9d3e-0a6a3a7f5b11")  # of alert ids: the same alert, the same id
 _REACH = timedelta(days=90)  # developments older than this are not linked to
@@ -78,16 +87,20 @@ def record_mentions(tx: Transaction, stored: StoredArticle, coding: Coding, orig
 
 def record_withdrawal(tx: Transaction, stored: StoredArticle, coding: Coding, tools: Tools) -> Told:
     """Keep a version that withdraws its article: what rested on it and its copies alone is retracted."""
-    known = dict.fromkeys(d.development_id for _, d in developments.decisions_of_article(tx, stored.id))
+    parts, moves = regrouping.merges(tx), regrouping.moves(tx)
+    told_of = [
+        moves.get((m.id, d.watch), d.development_id) for m, d in developments.decisions_of_article(tx, stored.id)
+    ]
+    known = dict.fromkeys(regrouping.followed(i, parts) for i in told_of if i is not None)
     dropped = [
         _leave(tx, m, "the article is withdrawn", tools) for m in mentions.add(tx, stored.version.id, coding.mentions)
     ]
     told: list[tuple[DevelopmentVersion | None, Alert | None]] = []
-    for development in (developments.get(tx, i) for i in known if i is not None):
+    for development in (developments.get(tx, i) for i in known):
         articles = {r.article_id for r in development.reports}
         copies = {a for a in articles if duplicates.leader(tx, a) == stored.id} | {stored.id}
         reason = f"A{stored.id} was withdrawn (v{stored.version.number})"
-        left = None if development.state.status == "retracted" else without_article(development, copies, reason)
+        left = None if development.state.status in GONE else without_article(development, copies, reason)
         if left:
             verdict = Verdict(
                 decision="update", development_id=development.id, state=left[0], changes=left[1], reasons=(reason,),
@@ -143,7 +156,7 @@ def _leave_to(tx: Transaction, draft: Draft, development_id: int, tools: Tools) 
 def _candidates(tx: Transaction, draft: Draft, watch: str, at: datetime) -> tuple[Development, ...]:
     start = draft.slots.when.start or at.date()
     found = developments.candidates(tx, watch=watch, families=kin(draft.kind.family), since=start - _REACH)
-    return tuple(d for d in found if d.state.status != "retracted")
+    return tuple(d for d in found if d.state.status not in GONE)
 
 
 def _anchored(verdict: Verdict, draft: Draft, homes: Mapping[int, int]) -> Verdict:

@@ -20,8 +20,11 @@ _OF_ANOTHER = re.compile(
 _APPOSED = re.compile(r"\"?,? ?\(?(?:the |an? |le |la |l'|une? |les )?(?:controversial |notorious |private |shadowy )?")
 
 
-def find_actors(text: str, flat: str, lexicon: Lexicon, *, in_theatre: bool) -> tuple[ActorMention, ...]:
-    """Return the actors named in `text`; `flat` is `flatten(text)`. Of overlapping names the longest stands."""
+def find_actors(text: str, flat: str, lexicon: Lexicon, *, setting: str | None) -> tuple[ActorMention, ...]:
+    """Return the actors named in `text`; `flat` is `flatten(text)`. Of overlapping names the longest stands.
+
+    `setting` is the country of the theatre in which the text is set.
+    """
     found = [
         ActorMention(
             id=actor.id,
@@ -33,13 +36,13 @@ def find_actors(text: str, flat: str, lexicon: Lexicon, *, in_theatre: bool) -> 
             unnamed=actor.unnamed,
             voice=actor.voice,
         )
-        for actor in lexicon.actors
-        for match in _matches(actor, text, flat, in_theatre)
+        for actor in lexicon.actor_screen.worth_trying(flat)
+        for match in _matches(actor, text, flat, setting)
     ]
     return _without_appositions(flat, _without_overlaps(found))
 
 
-def _matches(actor: Actor, text: str, flat: str, in_theatre: bool) -> Iterator[re.Match[str]]:
+def _matches(actor: Actor, text: str, flat: str, setting: str | None) -> Iterator[re.Match[str]]:
     if actor.not_with and actor.not_with.search(flat):
         return
     yield from actor.names.finditer(flat)
@@ -48,7 +51,7 @@ def _matches(actor: Actor, text: str, flat: str, in_theatre: bool) -> Iterator[r
     among_strangers = actor.strangers and actor.strangers.search(flat) and not actor.names.search(flat)
     if actor.cautious and not among_strangers and (actor.company is None or actor.company.search(flat)):
         yield from actor.cautious.finditer(flat)
-    if actor.generic and in_theatre:
+    if actor.generic and setting and actor.country in {None, setting}:
         yield from (
             m for m in actor.generic.finditer(flat) if not _OF_ANOTHER.search(flat[max(0, m.start() - 12) : m.start()])
         )

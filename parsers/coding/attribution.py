@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from parsers.coding.lexicon import Lexicon
-from parsers.coding.roles import Hit
 from parsers.coding.sentence import Sentence
 from parsers.coding.values import ActorMention, Modality, Role, Span
+from parsers.coding.voice import Hit
 
 _BEFORE = 45  # characters before a word in which its auxiliary, negation or plan stands
 _SINCE_REACH = 12  # characters behind a deed in which "since 2021" begins a clause of its own

@@ -9,6 +9,7 @@ mention.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
@@ -37,7 +38,6 @@ from parsers.coding.values import (
     Scope,
     Span,
 )
-from parsers.coding.watch import Watch
 from parsers.text import sentences as sentence_spans
 
 CODER_VERSION = "2"
@@ -65,8 +65,8 @@ def read_sentences(article: Article, coder: Coder) -> tuple[Sentence, ...]:
     """Return the sentences of an article with the actors, places, quantities and times in them."""
     text, flat = article.text, flatten(article.text)
     places = coder.gazetteer.find(text)
-    in_theatre = any(p.country in coder.watch.theatre for p in places) or _names_theatre(flat, coder.watch)
-    actors = find_actors(text, flat, coder.lexicon, in_theatre=in_theatre)
+    setting = _setting(places, flat, coder)
+    actors = find_actors(text, flat, coder.lexicon, setting=setting)
     published_on = article.published_at.date() if article.published_at else None
     headline = flatten(article.headline)  # many pages repeat it above the text
     found: list[Sentence] = []
@@ -91,9 +91,13 @@ def read_sentences(article: Article, coder: Coder) -> tuple[Sentence, ...]:
     return tuple(found)
 
 
-def _names_theatre(flat: str, watch: Watch) -> bool:
-    """Tell whether a text names the theatre, also in a word made of it ("Malian"); "Somali" is not Mali."""
-    return any(re.search(rf"\b{re.escape(flatten(name))}", flat) for name in watch.theatre)
+def _setting(places: Sequence[PlaceMention], flat: str, coder: Coder) -> str | None:
+    """Return the country of the theatre in which a text is set: the one with most places named, else named itself."""
+    named = Counter(p.country for p in places if p.country in coder.watch.theatre)
+    if named:
+        return max(coder.watch.theatre, key=lambda country: named[country])
+    words = coder.gazetteer.names
+    return next((country for country in coder.watch.theatre if words.names_one_of((country,), flat)), None)
 
 
 def _mentions_of(

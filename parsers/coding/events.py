@@ -12,10 +12,11 @@ from dataclasses import dataclass, replace
 
 from parsers.coding.attribution import Saying, judge
 from parsers.coding.lexicon import Kind, Lexicon, Reading
-from parsers.coding.roles import Hit, Roles, assign_roles, modifies
+from parsers.coding.roles import Roles, assign_roles, modifies
 from parsers.coding.seats import is_speakers
 from parsers.coding.sentence import Sentence, inside
 from parsers.coding.values import ActorMention, ActorRole, Participant, Span
+from parsers.coding.voice import Hit
 
 _OBJECTS = ("base", "convoy", "village", "site")
 _PLACE_OBJECTS = {
@@ -130,7 +131,7 @@ def find_hits(sentence: Sentence, lexicon: Lexicon) -> tuple[Hit, ...]:
 
 
 def _all_hits(sentence: Sentence, lexicon: Lexicon) -> Iterator[Hit]:
-    for trigger in lexicon.triggers:
+    for trigger in lexicon.trigger_screen.worth_trying(sentence.flat[sentence.start : sentence.end]):
         if trigger.verb:
             for match in trigger.verb.finditer(sentence.flat, sentence.start, sentence.end):
                 yield Hit(trigger=trigger, form="verb", span=Span(match.start(), match.end()))

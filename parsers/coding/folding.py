@@ -8,7 +8,7 @@ in the folded text is told in the characters of the original.
 from __future__ import annotations
 
 import unicodedata
-from functools import lru_cache
+from functools import cache
 
 _JOINERS = frozenset("-'\u2018\u2019\u02bc\u02bb\u2032`\u2010\u2011")  # hyphens and apostrophes, straight and curly
 _INVISIBLE = frozenset(("Mn", "Me", "Cf"))  # combining accents, soft hyphens, zero-width marks
@@ -28,16 +28,17 @@ def fold_with_offsets(text: str) -> tuple[str, list[int]]:
         elif char in _JOINERS or char.isspace():
             _add_gap(" ", offset, folded, offsets)
         else:
-            for part in _folded(char):
+            for part in _parts(char):
                 folded.append(part)
                 offsets.append(offset)
     return "".join(folded), offsets
 
 
-@lru_cache(maxsize=4096)  # more characters than the texts of one language have
-def _folded(char: str) -> str:
-    parts = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", char).casefold())
-    return "".join(part for part in parts if unicodedata.category(part) not in _INVISIBLE)
+@cache
+def _parts(char: str) -> str:
+    """Return the characters that a character is folded to; a text has few different ones."""
+    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", char).casefold())
+    return "".join(part for part in plain if unicodedata.category(part) not in _INVISIBLE)
 
 
 def _add_gap(gap: str, offset: int, folded: list[str], offsets: list[int]) -> None:

@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from parsers.coding.screen import Screen
 from parsers.coding.values import Modality
 from parsers.data_file import read_toml
 from parsers.errors import LexiconError
@@ -42,6 +43,7 @@ class Actor:
     id: str
     name: str
     camp: str
+    country: str | None  # whose army or government it is: of the theatre, its camp stands; else it is a foreign one
     unnamed: bool  # a word for some of a camp, not a name: it gives way to a name of the same camp
     voice: bool  # a body that speaks and judges; it is never a side of a fight
     names: re.Pattern[str]
@@ -96,7 +98,9 @@ class Kind:
     sub_event_type: str
     family: str
     rank: int
-    phrase: str
+    phrase: str  # of the summary; the first of these whose slots are filled is used
+    otherwise: tuple[str, ...] = ()
+    contested: str = ""  # where sources do not agree who attacked whom
 
     @property
     def local(self) -> bool:
@@ -122,6 +126,15 @@ class Lexicon:
     triggers: tuple[Trigger, ...]
     kinds: Mapping[str, Kind]
     cues: Mapping[str, re.Pattern[str]]
+    trigger_screen: Screen[Trigger] = field(init=False, compare=False)
+    actor_screen: Screen[Actor] = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Derive the screens, so that they are always those of the words."""
+        triggers = [(t, [p for p in (t.verb, t.noun) if p]) for t in self.triggers]
+        actors = [(a, [p for p in (a.names, a.cautious, a.generic, a.acronyms) if p]) for a in self.actors]
+        object.__setattr__(self, "trigger_screen", Screen(triggers))
+        object.__setattr__(self, "actor_screen", Screen(actors))
 
 
 def words_pattern(patterns: Sequence[str]) -> re.Pattern[str]:
@@ -135,7 +148,21 @@ def load_lexicon(folder: Path) -> Lexicon:
     triggers = tuple(_trigger(folder, row, kinds) for row in _table(folder / "events.toml", "trigger"))
     actors = tuple(_actor(folder, row) for row in _table(folder / "actors.toml", "actor"))
     cues = {name: _pattern(folder / "cues.toml", rows) for name, rows in read_toml(folder / "cues.toml").items()}
-    return Lexicon(actors=actors, triggers=triggers, kinds=kinds, cues={k: v for k, v in cues.items() if v})
+    return Lexicon(
+        actors=actors,
+        triggers=triggers,
+        kinds=kinds,
+        cues={k: v for k, v in cues.items() if v},
+    )
+
+
+def in_theatre(lexicon: Lexicon, theatre: Sequence[str]) -> Lexicon:
+    """Return the lexicon as it reads in a theatre: armies and governments of other countries are foreign there."""
+    actors = tuple(
+        a if a.country is None or a.country in theatre else replace(a, camp="foreign", generic=None)
+        for a in lexicon.actors
+    )
+    return replace(lexicon, actors=actors)
 
 
 def _table(path: Path, name: str) -> Any:
@@ -156,7 +183,7 @@ def _pattern(path: Path, patterns: Sequence[str] | None) -> re.Pattern[str] | No
 
 def _kind(folder: Path, name: str, row: dict[str, Any]) -> Kind:
     try:
-        return Kind(id=name, **row)
+        return Kind(id=name, **(row | {"otherwise": tuple(row.get("otherwise", ()))}))
     except TypeError as error:
         raise LexiconError(str(folder / "kinds.toml"), f"kind {name}: {error}") from error
 
@@ -169,6 +196,7 @@ def _actor(folder: Path, row: dict[str, Any]) -> Actor:
         id=row["id"],
         name=row["name"],
         camp=row["camp"],
+        country=row.get("country"),
         unnamed=row.get("unnamed", False),
         voice=row.get("voice", False),
         names=words_pattern(row["patterns"]),

@@ -12,6 +12,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from ahocorasick_rs import AhoCorasick
 from text_to_num import text2num
 
 _LONGEST = 9  # digits: what is longer counts nobody
@@ -36,6 +37,7 @@ _FR_WORDS = (
     rf"(?:{_any(_FR)})\b"
     rf"(?:(?:[- ]| et (?=une?\b|onze\b)|-et-(?=une?\b|onze\b))(?:{_any([*_FR, 'un', 'une'])})\b){{0,9}}+"
 )
+_WORDS = re.compile(rf"{_EN_WORDS}|{_FR_WORDS}", re.IGNORECASE)
 _DIGITS = r"\d{1,3}(?:[,.\u00a0\u202f ]\d{3})+(?!\d)|\d+"
 _BEFORE = r"(?<![\w$€£])(?<!\w[-./:,])"
 _AFTER = r"(?![\w%])(?!-[^\W\d])(?![.,]\d)"
@@ -137,6 +139,8 @@ class CountGrammar:
             rf"|(?P<n>{number})(?P<more>\+|\s+or more|\s+ou plus)?)",
             re.IGNORECASE,
         )
+        named = {w.lower() for w, c in words.items() if c.kind != "article"} | {*_EN, *_FR}
+        self._number_words = AhoCorasick(sorted(named))
         self._article = re.compile(  # "UN" is no French article
             rf"(?<![\w-])(?!(?-i:UN))(?:{_any([w for w, c in words.items() if c.kind == 'article'])})(?![\w-])",
             re.IGNORECASE,
@@ -144,18 +148,23 @@ class CountGrammar:
 
     def find(self, sentence: str) -> tuple[str, tuple[Count, ...]]:
         """Return the sentence with what counts nothing masked, and its counts in text order."""
-        masked = self._opaque.sub(self._hide, _CASED_DATE.sub(self._hide, sentence))
-        counts = [count for match in self._count.finditer(masked) if (count := self._read(match)) is not None]
+        masked, counts = sentence, list[Count]()
+        if self._may_count(sentence):  # the patterns below all need a digit or a number word
+            masked = self._opaque.sub(self._hide, _CASED_DATE.sub(self._hide, sentence))
+            counts = [count for match in self._count.finditer(masked) if (count := self._read(match)) is not None]
         taken = [(count.start, count.end) for count in counts]
         for match in self._article.finditer(masked):
             if not any(start < match.end() and match.start() < end for start, end in taken):
                 counts.append(Count(low=1, best=1, high=1, start=match.start(), end=match.end(), article=True))
         return masked, tuple(sorted(counts, key=lambda count: count.start))
 
+    def _may_count(self, sentence: str) -> bool:
+        return any(map(str.isdecimal, sentence)) or bool(self._number_words.find_matches_as_indexes(sentence.lower()))
+
     def _hide(self, match: re.Match[str]) -> str:
         """Mask a match, unless it is a counting hyphen word ("twenty-one")."""
         surface = match[0]
-        is_word = re.fullmatch(rf"{_EN_WORDS}|{_FR_WORDS}", surface, re.IGNORECASE)
+        is_word = _WORDS.fullmatch(surface)
         return surface if is_word else MASK * len(surface)
 
     def _read(self, match: re.Match[str]) -> Count | None:

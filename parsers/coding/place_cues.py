@@ -73,7 +73,7 @@ _PLAIN_BEFORE = _NOUNS | frozenset((
 _PLAIN_AFTER = _NOUNS | frozenset((
     "massacre", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "january",
     "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
-    "december", "wagner", "africa", "malian", "russian",
+    "december",
 ))  # fmt: skip
 
 _RIVER_BEFORE = re.compile(
@@ -114,13 +114,13 @@ def is_located(text: str, start: int, end: int) -> bool:
     return bool((_LOCATIVE.search(head) or _BARE_NOUN.search(head)) and not _NO_LOCATIVE.search(head))
 
 
-def is_part_of_name(text: str, start: int, end: int) -> bool:
-    """Tell whether a name stands inside a longer capitalised one: "Wagner Moura", "San Francisco"."""
+def is_part_of_name(text: str, start: int, end: int, *, apart: frozenset[str]) -> bool:
+    """Tell whether a name stands inside a longer capitalised one ("San Francisco"); words of `apart` make none."""
     head, tail = before(text, start), after(text, end)
     left, right = _WORD_BEFORE.search(head), _WORD_AFTER.match(tail)
     if left and _is_proper(left[1]) and left[1].casefold() not in _PLAIN_BEFORE:
         return not _PLACE_NOUN_AFTER.match(tail)
-    return bool(right and _is_proper(right[1]) and right[1].casefold() not in _PLAIN_AFTER)
+    return bool(right and _is_proper(right[1]) and right[1].casefold() not in _PLAIN_AFTER | apart)
 
 
 def _is_proper(word: str) -> bool:

@@ -13,24 +13,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from parsers.coding import place_cues
+from parsers.coding.place_names import PlaceNames
 from parsers.coding.place_table import Place
 
 DOMINANCE = 10  # times the weight of every namesake: nobody writes "Gao" and means the hamlet in Kayes
 REACH_KM = 250  # a neighbour farther away than this says nothing of a namesake
-CAPITAL = (12.61, -7.98)  # Bamako stands for the government, and is named in any article
-SUBURB_KM = 30  # so do Kati and Koulouba
+SUBURB_KM = 30  # from a capital: what lies so near stands for the government too
 EARTH_KM = 6371.0  # mean radius
 
-# Regions of 2023 cut out of an older one, under whose name much of the press still writes.
-_OLDER_REGION = {
-    "Ménaka": "Gao", "Taoudénit": "Timbuktu", "Douentza": "Mopti", "Bandiagara": "Mopti", "Nioro": "Kayes",
-    "Kita": "Kayes", "Dioïla": "Koulikoro", "Nara": "Koulikoro", "Bougouni": "Sikasso", "Koutiala": "Sikasso",
-    "San": "Ségou",
-}  # fmt: skip
 _ADMINISTRATIVE = ("region", "cercle")
 _LIST_GAP = re.compile(r"\s*(?:,|,?\s*(?:and|et|or|ou|&)\s)\s*(?:(?:of|de|the)\s+|d['’])?", re.IGNORECASE)
 _WITHIN_GAP = re.compile(
-    r"\s*[,(]?\s*(?:(?:located|situated|située?|in|dans|of|de|the|la|le|en|au|Mali['’]s|central|northern|southern|western)"
+    r"\s*[,(]?\s*(?:(?:located|situated|située?|in|dans|of|de|the|la|le|en|au|\w+['’]s|central|northern|southern|western)"
     r"\b\s*)*",
     re.IGNORECASE,
 )
@@ -92,24 +86,26 @@ def _chains(text: str, hits: Sequence[Hit]) -> list[list[Hit]]:
     return chains
 
 
-def settle(text: str, hits: Sequence[Hit]) -> list[Hit]:
+def settle(text: str, hits: Sequence[Hit], names: PlaceNames) -> list[Hit]:
     """Return the hits, each with the one place it means where the text tells."""
     firm = [hit for hit in hits if hit.settled]
-    return [hit if hit.settled else replace(hit, places=_meant(text, hit, hits, firm)) for hit in hits]
+    return [hit if hit.settled else replace(hit, places=_meant(text, hit, hits, firm, names)) for hit in hits]
 
 
-def _meant(text: str, hit: Hit, hits: Sequence[Hit], firm: Sequence[Hit]) -> tuple[Place, ...]:
+def _meant(text: str, hit: Hit, hits: Sequence[Hit], firm: Sequence[Hit], names: PlaceNames) -> tuple[Place, ...]:
     """Return the one place a hit means, or all it may mean."""
     beside = _unit_beside(text, hit, hits)
-    if beside and (place := _only_in(beside, hit.places)):
+    if beside and (place := _only_in(beside, hit.places, names)):
         return (place,)
     first, second = hit.places[:2]
     if first.weight >= DOMINANCE * second.weight:
         return (first,)
     for other in sorted(firm, key=lambda other: abs(other.start - hit.start)):
-        if other.place.kind in (*_ADMINISTRATIVE, "area") and (place := _only_in(other.place.region, hit.places)):
+        if other.place.kind in (*_ADMINISTRATIVE, "area") and (
+            place := _only_in(other.place.region, hit.places, names)
+        ):
             return (place,)
-    near = _nearest(hit.places, [other.place for other in firm])
+    near = _nearest(hit.places, [other.place for other in firm], names)
     return (near,) if near else hit.places
 
 
@@ -122,23 +118,21 @@ def _unit_beside(text: str, hit: Hit, hits: Sequence[Hit]) -> str | None:
     return following.place.region if in_brackets or following.place.kind in _ADMINISTRATIVE else None
 
 
-def _only_in(region: str | None, places: Iterable[Place]) -> Place | None:
+def _only_in(region: str | None, places: Iterable[Place], names: PlaceNames) -> Place | None:
     """Return the one place that lies in a region, by the new division of the country, else by the old one."""
     if region is None:
         return None
-    found = [p for p in places if p.region == region] or [p for p in places if _older(p.region) == _older(region)]
+    found = [p for p in places if p.region == region] or [
+        p for p in places if names.older(p.region) == names.older(region)
+    ]
     return found[0] if len(found) == 1 else None
 
 
-def _older(region: str | None) -> str | None:
-    return _OLDER_REGION.get(region, region) if region else None
-
-
-def _nearest(places: Sequence[Place], neighbours: Iterable[Place]) -> Place | None:
+def _nearest(places: Sequence[Place], neighbours: Iterable[Place], names: PlaceNames) -> Place | None:
     """Return the place nearest to any neighbour within reach; the capital is nobody's neighbour."""
     country = places[0].country
     points = [n.point for n in neighbours if n.country == country and n.point is not None]
-    points = [point for point in points if distance_km(point, CAPITAL) > SUBURB_KM]
+    points = [point for point in points if all(distance_km(point, seat) > SUBURB_KM for seat in names.seats)]
     ranked = sorted(
         (distance_km(place.point, point), place.id, place) for place in places if place.point for point in points
     )

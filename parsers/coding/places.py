@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from ahocorasick_rs import AhoCorasick, MatchKind
 
 from parsers.coding import place_cues
 from parsers.coding.folding import fold_name, fold_with_offsets
+from parsers.coding.place_names import PlaceNames, load_place_names
 from parsers.coding.place_senses import Hit, as_regions, distance_km, settle
 from parsers.coding.place_table import Place, read_places
 from parsers.coding.values import PlaceMention
@@ -26,23 +27,7 @@ __all__ = ["Gazetteer", "Place", "distance_km", "load_gazetteer"]
 NEAR, REGION = 2, 3  # values of geo_precision
 TEXTS_KEPT = 4  # a coder asks for one article sentence by sentence: its whole text is read once
 
-# Names that hold a place's name and are none: papers, airlines, armed groups, waters.
-_NO_PLACES = (
-    "Agence France-Presse", "France-Presse", "Radio France Internationale", "Radio France", "France 24",
-    "France Info", "France Inter", "France Télévisions", "Air France", "Paris Match", "Paris Saint-Germain",
-    "Washington Post", "Washington Times", "New York Times", "Moscow Times", "Kyiv Independent", "Kyiv Post",
-    "Air Mali", "Orange Mali", "Journal du Mali", "Mali Actu", "Mali Tribune", "Mali Empire", "Empire du Mali",
-    "Empire of Mali", "Gulf of Guinea", "golfe de Guinée", "Papua New Guinea", "New Guinea",
-    "Azawad Liberation Front", "Liberation of Azawad", "Liberation of the Azawad", "libération de l'Azawad",
-    "Unity of Azawad", "unité de l'Azawad", "Salvation of Azawad", "salut de l'Azawad", "Movements of Azawad",
-    "mouvements de l'Azawad", "Movement of Azawad", "mouvement arabe de l'Azawad", "People of Azawad",
-    "peuple de l'Azawad", "Macina Liberation Front", "libération du Macina", "Katiba Macina", "katiba du Macina",
-    "Macina Katiba", "Macina Battalion", "Katiba Serma", "Katiba Gourma",
-)  # fmt: skip
 _RELATIVE = (" the country", " du pays")  # folded ends of "the north of the country"
-# Powers that act in Mali: naming them does not move "the north of the country" to theirs.
-_POWERS = frozenset(("russia", "france", "united-states", "united-kingdom", "germany", "ukraine", "china", "turkey"))
-_MALI_WORD = re.compile(r"\bmali(?:ans?|ens?|ennes?)?\b", re.IGNORECASE)
 _PAIR_GAP = re.compile(r"\s*[-–/]\s*|,?\s+(?:and|et|or|ou|to|à)\s+(?:(?:in|à|of|de)\s+)?", re.IGNORECASE)
 _COMMA_GAP = re.compile(r"\s*,\s*")
 _APPOSED_GAP = re.compile(r"\s*[,(]\s*(?:(?:in|dans|au|en|near|près de|the|la|le)\s+)*", re.IGNORECASE)
@@ -59,12 +44,18 @@ class _Form:
 
 
 class Gazetteer:
-    """The places of a table, and the reading of texts for them."""
+    """The places of a table, and the reading of texts for them.
 
-    def __init__(self, places: Iterable[Place]) -> None:
+    "The north of the country" is that of the theatre; without one, that of whichever place of the table is so called.
+    """
+
+    def __init__(self, places: Iterable[Place], names: PlaceNames, theatre: Sequence[str] = ()) -> None:
         self.places = tuple(places)
+        seats = tuple(p.point for p in self.places if p.id in names.capitals and p.point is not None)
+        self.names = replace(names, seats=seats)
+        self._theatre = tuple(theatre)
         self._by_id = {place.id: place for place in self.places}
-        self._forms = _forms(self.places)
+        self._forms = _forms(self.places, names.no_places, self._theatre)
         self._automaton = AhoCorasick([form.folded for form in self._forms], matchkind=MatchKind.Standard)
         self._units = {
             (place.kind, place.id.removesuffix(f"-{place.kind}")): place
@@ -87,8 +78,39 @@ class Gazetteer:
 
     def _mentions(self, text: str) -> tuple[PlaceMention, ...]:
         hits = [hit for hit in self._longest(text) if hit.places]
-        hits = as_regions(text, _without_look_alikes(text, hits), self._units)
-        return tuple(_mention(text, hit) for hit in settle(text, hits))
+        hits = as_regions(text, self._without_look_alikes(text, hits), self._units)
+        return tuple(_mention(text, hit) for hit in settle(text, hits, self.names))
+
+    def _without_look_alikes(self, text: str, hits: Sequence[Hit]) -> list[Hit]:
+        """Return the hits that are places: no river, no person, no "north of the country" of another country."""
+        hits = [hit for hit in hits if not self._is_look_alike(text, hit, hits)]
+        sure = {hit for hit in hits if not hit.place.cautious or _is_shown_as_place(text, hit, self.names.apart)}
+        for index, hit in enumerate(hits):
+            if hit not in sure and not place_cues.is_part_of_name(text, hit.start, hit.end, apart=self.names.apart):
+                before, after = hits[index - 1] if index else None, hits[index + 1] if index + 1 < len(hits) else None
+                if (before in sure and _is_listed(text, before, hit)) or (
+                    after in sure and _leads_to(text, hit, after)
+                ):
+                    sure.add(hit)
+        return [hit for hit in hits if hit in sure]
+
+    def _is_look_alike(self, text: str, hit: Hit, hits: Sequence[Hit]) -> bool:
+        if hit.place.id in self.names.rivers:
+            return place_cues.is_river(text, hit.start, hit.end)
+        if not fold_name(text[hit.start : hit.end]).endswith(_RELATIVE):
+            return False
+        line_start = text.rfind("\n", 0, hit.start) + 1
+        line = text[line_start:].split("\n", 1)[0]
+        others = (
+            other.place
+            for other in hits
+            if line_start <= other.start < line_start + len(line) and other.place.country != hit.place.country
+        )
+        home = self._theatre or (hit.place.country,)
+        powers = self.names.powers
+        return not self.names.names_one_of(home, line) and any(
+            p.kind == "country" and p.id not in powers for p in others
+        )
 
     def _longest(self, text: str) -> list[Hit]:
         """Return the leftmost and longest names of a text, none overlapping."""
@@ -108,20 +130,24 @@ class Gazetteer:
         return hits
 
 
-def load_gazetteer(path: Path) -> Gazetteer:
-    """Read a gazetteer from a CSV file.
+def load_gazetteer(path: Path, *, theatre: Sequence[str] = ()) -> Gazetteer:
+    """Read a gazetteer from a CSV file, and the names beyond it from the TOML file beside it, where there is one.
 
     Raises LexiconError, naming file and line, for a row that cannot be used.
     """
-    return Gazetteer(read_places(path))
+    beside = path.with_suffix(".toml")
+    names = load_place_names(beside) if beside.is_file() else PlaceNames()
+    return Gazetteer(read_places(path), names, theatre)
 
 
-def _forms(places: Iterable[Place]) -> list[_Form]:
+def _forms(places: Iterable[Place], no_places: Sequence[str], theatre: Sequence[str]) -> list[_Form]:
     """Return every spelling once, with all its places, and those names that only look like places."""
-    bearers: dict[str, dict[str, Place]] = {fold_name(name): {} for name in _NO_PLACES}
-    spellings: dict[str, set[str]] = {fold_name(name): {name} for name in _NO_PLACES}
+    bearers: dict[str, dict[str, Place]] = {fold_name(name): {} for name in no_places}
+    spellings: dict[str, set[str]] = {fold_name(name): {name} for name in no_places}
     for place in places:
         for spelling in place.spellings:
+            if theatre and place.country not in theatre and fold_name(spelling).endswith(_RELATIVE):
+                continue
             bearers.setdefault(fold_name(spelling), {})[place.id] = place
             spellings.setdefault(fold_name(spelling), set()).add(spelling)
     return [
@@ -153,35 +179,10 @@ def _is_written_as_name(text: str, span: tuple[int, int], form: _Form, capital_a
     return capital_at is None or text[capital_at].isupper() or line.islower()
 
 
-def _without_look_alikes(text: str, hits: Sequence[Hit]) -> list[Hit]:
-    """Return the hits that are places: no river, no person, no "north of the country" of another country."""
-    hits = [hit for hit in hits if not _is_look_alike(text, hit, hits)]
-    sure = {hit for hit in hits if not hit.place.cautious or _is_shown_as_place(text, hit)}
-    for index, hit in enumerate(hits):
-        if hit not in sure and not place_cues.is_part_of_name(text, hit.start, hit.end):
-            before, after = hits[index - 1] if index else None, hits[index + 1] if index + 1 < len(hits) else None
-            if (before in sure and _is_listed(text, before, hit)) or (after in sure and _leads_to(text, hit, after)):
-                sure.add(hit)
-    return [hit for hit in hits if hit in sure]
-
-
-def _is_look_alike(text: str, hit: Hit, hits: Sequence[Hit]) -> bool:
-    if hit.place.id == "niger":
-        return place_cues.is_river(text, hit.start, hit.end)
-    if not fold_name(text[hit.start : hit.end]).endswith(_RELATIVE):
+def _is_shown_as_place(text: str, hit: Hit, apart: frozenset[str]) -> bool:
+    if not place_cues.is_located(text, hit.start, hit.end):
         return False
-    line_start = text.rfind("\n", 0, hit.start) + 1
-    line = text[line_start:].split("\n", 1)[0]
-    others = (
-        other.place
-        for other in hits
-        if line_start <= other.start < line_start + len(line) and other.place.country != hit.place.country
-    )
-    return not _MALI_WORD.search(line) and any(p.kind == "country" and p.id not in _POWERS for p in others)
-
-
-def _is_shown_as_place(text: str, hit: Hit) -> bool:
-    return place_cues.is_located(text, hit.start, hit.end) and not place_cues.is_part_of_name(text, hit.start, hit.end)
+    return not place_cues.is_part_of_name(text, hit.start, hit.end, apart=apart)
 
 
 def _is_listed(text: str, before: Hit | None, hit: Hit) -> bool:

@@ -10,49 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
-from parsers.coding.lexicon import Lexicon, Trigger
+from parsers.coding.lexicon import Lexicon
 from parsers.coding.sentence import Sentence, inside
 from parsers.coding.values import ActorMention, Span
+from parsers.coding.voice import Hit, is_passive, is_said_of_others
 
-_PASSIVE = re.compile(
-    r"(?:\b(?:was|were|been|being|is|are|be|got|ete|etait|etaient|est|sont|fut|furent)\s"
-    r"(?:(?:\w+(?:ly|ment)|reported|believed|feared|thought|said to be|also|all|later|both|again)\s)?)$"
-)
-_PASSIVE_WITHIN = re.compile(r"(?:ete|est|sont|etaient|furent|aurai(?:t|ent) ete)\s")
-_SUFFERED = {
-    "died",
-    "die",
-    "dies",
-    "dead",
-    "meurt",
-    "meurent",
-    "perissent",
-    "morts",
-    "mort",
-    "morte",
-    "mortes",
-    "ont peri",
-    "ont perdu la vie",
-}
-_TRANSITIVE = {"release", "attack", "ambush", "kill", "abduct", "arrest", "massacre"}
-_NO_OBJECT = re.compile(
-    r"\s*(?:$|[.,;]|\s(?:near|in|at|on|by|after|during|amid|outside|while|as|au|aux|par|dans|lors|pres|en|sur|apres|pendant)\b)"
-)
-_PERFECT = re.compile(r"\b(?:has|have|had|having|a|ont|avait|avaient)\s(?:\w+(?:ly|ment)\s)?$")
 _THE_DEAD_ARE = re.compile(r"(?:dead|wounded|morts|blesses)\s(?:are|were|include[sd]?|sont|etaient)\s")
-_COUNTED_OBJECT = re.compile(  # "killed at least 25": a bound of a number, no preposition
-    r"\s(?:at (?:least|most)|as (?:many|few) as|in (?:all|total)|on average|en tout|au (?:moins|total)|pres de \S*\d|"
-    r"pres d'une?|sur les \d)"
-)
-_AVOIR = re.compile(r"(?:a|ont|avait|avaient)\s")
-_HURT = re.compile(r"(?:wounded|injured|blesse(?:e|s|es)?)")
-# "seven of the wounded", "cinq blessés": behind an article or a number it is who suffers, and nobody's deed
-_AS_NOUN = re.compile(
-    r"\b(?:the|of|their|its|several|many|dozens?|two|three|four|five|six|seven|eight|nine|ten|twelve|les|des|ses|"
-    r"leurs|plusieurs|deux|trois|quatre|cinq|sept|huit|neuf|dix|\d+)\s$"
-)
 _DEATH = re.compile(
     r"\b(?:killed|dead|died|dies?|meurt|meurent|perissent|wounded|injured|hurt|perished|tuee?s?|morts?|blessee?s?|peri|hit|struck|targeted)\b"
 )
@@ -90,15 +54,6 @@ _HOSTILE = {
     "watched": {"jihadist", "rebel", "civilians"},
     "militia": {"jihadist", "civilians"},
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hit:
-    """An event word in a sentence."""
-
-    trigger: Trigger
-    form: Literal["verb", "noun"]
-    span: Span
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,42 +97,6 @@ def _speaks(sentence: Sentence, actor: ActorMention, lexicon: Lexicon) -> bool:
     return bool(said) or bool(_ACCORDING.search(sentence.flat[max(sentence.start, actor.start - 20) : actor.start]))
 
 
-def _is_passive(sentence: Sentence, hit: Hit) -> bool:
-    """Tell whether the subject of a verb suffers it: "was attacked", "ont été tués", "died"."""
-    word = sentence.flat[hit.span.start : hit.span.end]
-    if word.endswith("ing"):  # "was leaving" is no passive
-        return False
-    before = sentence.flat[max(sentence.start, hit.span.start - 30) : hit.span.start]
-    if _HURT.fullmatch(word) and _AS_NOUN.search(before):
-        return True
-    participle = not _AVOIR.match(word) and not _PERFECT.search(before)
-    if participle and hit.trigger.weak and _has_no_object(sentence, hit):
-        return True  # "47 soldiers killed", "un soldat tué à Gao"
-    if participle and word.endswith(("ees", "ee")):
-        return True  # "deux bases attaquées"
-    # a headline's "convoy ambushed near Tessit": a deed that needs an object and has none
-    headline = sentence.segment != "paragraph"  # elsewhere "JNIM attacked at dawn" is a deed of JNIM's
-    if headline and hit.trigger.id in _TRANSITIVE and word.endswith("ed") and not _PERFECT.search(before):
-        return bool(_has_no_object(sentence, hit)) or bool(_PASSIVE.search(before))
-    return bool(_PASSIVE.search(before) or _PASSIVE_WITHIN.match(word)) or (hit.trigger.weak and word in _SUFFERED)
-
-
-def _is_said_of_others(sentence: Sentence, hit: Hit) -> bool:
-    """Tell whether those counted before a participle are no actor: "JNIM and the army fight, 21 people killed"."""
-    counted = [q for q in sentence.quantities if q.start < hit.span.start <= q.end + 1 and q.group == "unknown"]
-    return bool(counted) and not any(counted[0].start <= a.start < hit.span.start for a in sentence.actors)
-
-
-def _has_no_object(sentence: Sentence, hit: Hit) -> bool:
-    """Tell whether a verb stands without an object; the accent tells the French preposition from an article."""
-    flat, end = sentence.flat, hit.span.end
-    if not flat[end : sentence.end].strip(" .!?\"'"):
-        return True  # it ends the sentence
-    if _COUNTED_OBJECT.match(flat, end):
-        return False
-    return bool(_NO_OBJECT.match(flat, end)) or sentence.text.startswith(" à ", end)
-
-
 def _targets_of_noun(sentence: Sentence, hit: Hit, after: list[ActorMention]) -> list[ActorMention]:
     """Return whom "an attack on", "the killing of" names; what else stands behind a noun is no target."""
     flat = sentence.flat
@@ -196,7 +115,7 @@ def _of_verb(
 ) -> Roles:
     ahead = inside(after, clause)
     behind = inside(before, clause)
-    passive = _is_passive(sentence, hit)
+    passive = is_passive(sentence, hit)
     by = (_BY.search if passive else _BY.match)(sentence.flat, hit.span.end, clause.end)
     # "killed by", "abandonné par", also without an auxiliary
     if by and (agents := _group_from(sentence, [a for a in ahead if a.start >= by.end() - 1], by.end())):
@@ -207,7 +126,7 @@ def _of_verb(
     if passive:
         if _THE_DEAD_ARE.match(sentence.flat, hit.span.start):
             return Roles(targets=tuple(ahead))
-        if _is_said_of_others(sentence, hit):
+        if is_said_of_others(sentence, hit):
             return Roles()
         spoken_of = _pronoun_subject(sentence, clause, hit, lexicon, behind, subject)
         return Roles(targets=tuple(spoken_of or _group_before(sentence, before, clause) or ahead))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from typing import Protocol, TypeVar
 
@@ -76,9 +77,7 @@ class Sentence:
 
     def clauses(self) -> tuple[Span, ...]:
         """Return the clauses; together they cover the sentence."""
-        cuts = [m.start() for m in _CLAUSE_END.finditer(self.flat, self.start, self.end) if m.start() > self.start]
-        edges = [self.start, *cuts, self.end]
-        return tuple(Span(a, b) for a, b in pairwise(edges) if b > a)
+        return _clauses(self.flat, self.start, self.end)
 
     def clause_of(self, position: int) -> Span:
         """Return the clause that holds a position of the text."""
@@ -86,6 +85,12 @@ class Sentence:
             if clause.start <= position < clause.end:
                 return clause
         return Span(self.start, self.end)
+
+
+@lru_cache(maxsize=64)  # a sentence is asked for its clauses many times
+def _clauses(flat: str, start: int, end: int) -> tuple[Span, ...]:
+    cuts = [m.start() for m in _CLAUSE_END.finditer(flat, start, end) if m.start() > start]
+    return tuple(Span(a, b) for a, b in pairwise([start, *cuts, end]) if b > a)
 
 
 def inside(things: Iterable[S], span: Span) -> tuple[S, ...]:

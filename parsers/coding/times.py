@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import date
 
 from parsers.coding import dates
+from parsers.coding.screen import Screen
 from parsers.coding.values import When
 
 # English months need their capital ("may", "march" are words); French ones have none in prose.
@@ -153,6 +154,9 @@ _RULES: tuple[tuple[re.Pattern[str], dates.Resolve], ...] = (
 )
 
 
+_SCREEN = Screen([(rule, [rule[0]]) for rule in _RULES])
+
+
 def find_times(
     text: str, *, start: int, end: int, published_on: date | None, language: str | None
 ) -> tuple[tuple[When, int, int], ...]:
@@ -162,7 +166,7 @@ def find_times(
     """
     sentence = text[start:end]
     found: list[tuple[When, int, int]] = []
-    for pattern, resolve in _RULES:
+    for pattern, resolve in _SCREEN.worth_trying(sentence):
         for match in pattern.finditer(sentence):
             first, last = match.span("t") if "t" in pattern.groupindex else match.span()
             if any(first < other_last and other_first < last for _, other_first, other_last in found):

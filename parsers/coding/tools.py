@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from parsers.coding.lexicon import Lexicon, load_lexicon
+from parsers.coding.lexicon import Lexicon, in_theatre, load_lexicon
 from parsers.coding.places import Gazetteer, Place, load_gazetteer
 from parsers.coding.quantities import QuantityLexicon, load_quantity_lexicon
 from parsers.coding.watch import Watch
@@ -26,18 +26,19 @@ class Coder:
     capital: Place | None  # where acts of the theatre's government are coded
 
 
-def load_coder(seeds: Path, watch: Watch) -> Coder:
-    """Load the coder's data from the seeds folder; LexiconError names the file at fault."""
-    lexicon = load_lexicon(seeds / "lexicon")
+def load_coder(seeds: Path, watch: Watch, *, words: Path | None = None) -> Coder:
+    """Load the coder's data from the seeds folder, its lexicon from `words` where given; LexiconError names a fault."""
+    folder = words or seeds / "lexicon"
+    lexicon = in_theatre(load_lexicon(folder), watch.theatre)
     _check_names(watch, lexicon)
-    gazetteer = load_gazetteer(seeds / "places.csv")
+    gazetteer = load_gazetteer(seeds / "places.csv", theatre=watch.theatre)
     capital = gazetteer.get(watch.capital) if watch.capital else None
     if watch.capital and capital is None:
         raise LexiconError(f"watch {watch.id}", f"names the unknown place {watch.capital} as its capital")
     return Coder(
         lexicon=lexicon,
         gazetteer=gazetteer,
-        quantities=load_quantity_lexicon(seeds / "lexicon" / "quantities.toml"),
+        quantities=load_quantity_lexicon(folder / "quantities.toml"),
         watch=watch,
         capital=capital,
     )

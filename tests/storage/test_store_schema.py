@@ -15,7 +15,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine, inspect, text
 from sqlalchemy.exc import DBAPIError
 
-from storage import documents, schema, sources, unkept
+from storage import documents, regrouping, schema, sources, unkept
 from storage.encoding import digest
 from storage.engine import Store, open_store
 from storage.errors import SchemaError, StorageError
@@ -158,7 +158,10 @@ def filled(store, given):
     """Return a store with a row in each table that is append-only."""
     with store.write() as tx:
         version = given.add_development(tx)
-        given.decide(tx, given.add_mention(tx), version)
+        mention = given.add_mention(tx)
+        given.decide(tx, mention, version)
+        regrouping.merge(tx, version.development_id, into=None, reason="no part of another", now=given.noon)
+        regrouping.move(tx, [mention.id], watch="mali", to=version.development_id, reason="its own", now=given.noon)
         tx.execute(
             text(
                 "INSERT INTO alert (uid, development_id, development_number, development_version_id, change, rule,"
