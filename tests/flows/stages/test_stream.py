@@ -162,7 +162,6 @@ def measure(found: Mapping[str, Outcome]) -> Figures:
     )
 
 
-@pytest.mark.xfail(strict=True, reason="not reached while rows are open; when it is, this mark is taken out")
 def test_figures_of_the_stream(one_by_one: tuple[dict[str, Outcome], Stream]) -> None:
     figures = measure(one_by_one[0])
     events = {name for row in ROWS for name in row["told"]}
@@ -175,7 +174,11 @@ def test_figures_of_the_stream(one_by_one: tuple[dict[str, Outcome], Stream]) ->
     assert figures.accuracy >= 0.95
     assert figures.new_precision >= 0.95
     assert figures.new_recall >= 0.98
-    assert figures.told_again == 0
+
+
+@pytest.mark.xfail(strict=True, reason="two rows are open: a corroboration that alerts, and a place told twice")
+def test_nobody_is_told_again(one_by_one: tuple[dict[str, Outcome], Stream]) -> None:
+    assert measure(one_by_one[0]).told_again == 0
 
 
 def batches_of(days: int, *, seed: int) -> list[list[dict[str, Any]]]:
