@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from flows.stages.copies import SAME_WINDOW, judge_copy, numbers
-from flows.stages.paraphrases import PARAPHRASE, Likeness, Rarity, changed_figures, likeness, veto
+from flows.stages.copies import SAME_WINDOW, changed_figures, judge_copy, numbers
+from flows.stages.paraphrases import PARAPHRASE, Likeness, Rarity, likeness, veto
 from parsers.prints import VERSION, Prints, prints_of
 from storage import fingerprints
 from storage.engine import Transaction
@@ -22,7 +22,7 @@ from storage.values import DuplicateKind
 
 __all__ = ["ALGORITHM", "Prints", "Verdict", "find_original", "judge_pair", "prints_of", "remember"]
 
-ALGORITHM = f"cascade/1 prints/{VERSION}"
+ALGORITHM = f"cascade/2 prints/{VERSION}"
 Stage = Literal["exact", "near", "paraphrase"]
 STAGES: tuple[Stage, ...] = ("exact", "near", "paraphrase")
 TEXT, PASSAGE, ANCHOR = (f"{kind}/{VERSION}" for kind in ("text", "passage", "anchor"))  # kinds of keys

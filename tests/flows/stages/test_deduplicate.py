@@ -102,6 +102,26 @@ def test_what_another_newsroom_saw_or_another_event_stands_apart(store: Store, t
     assert feed(store, [("Drivers killed near Ansongo", EVENT), ("On the road", text)])[1] is None
 
 
+FORM = (
+    "The ferry of {place} crosses at {times} from the quay of the grain office. Lorries pay as they did last season, "
+    "travellers on foot board before animals, and whoever brings more than a cart of goods declares it to the agent "
+    "of the port in the evening. In strong wind the pilot decides. Complaints go to the river company in {seat}."
+)
+
+
+@pytest.mark.parametrize(("place", "times", "seat"), [("Diré", "8 and 15", "Mopti"), ("Tonka", "7 and 16", "Gao")])
+def test_one_form_filled_in_twice_is_neither_copy_nor_rewrite(store: Store, place: str, times: str, seat: str) -> None:
+    first = ("Ferry times at Niafunké", FORM.format(place="Niafunké", times="6 and 17", seat="Mopti"))
+    again = (f"Ferry times at {place}", FORM.format(place=place, times=times, seat=seat))
+    assert feed(store, [first, again]) == [None, None]
+
+
+def test_headlines_that_count_otherwise_tell_of_two_reports(store: Store) -> None:
+    titles = ("Fourteen drivers killed near Ansongo", "Twelve dead in ambush on the onion road")
+    text = REWRITE.replace("Fourteen lorry", "Twelve lorry")
+    assert feed(store, [(titles[0], EVENT), (titles[1], text)])[1] is None
+
+
 def test_a_duplicate_of_a_duplicate_is_of_the_same_group(store: Store) -> None:
     text = prose(200)
     texts = [("One", text), ("One", text), ("Two", f"{text} {prose(20, 3)}"), ("Two", f"{text} {prose(20, 3)}")]
