@@ -10,14 +10,16 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Literal
 
 from flows.stages.copies import SAME_WINDOW, changed_figures, judge_copy, numbers
 from flows.stages.paraphrases import PARAPHRASE, Likeness, Rarity, likeness, veto
 from parsers.prints import VERSION, Prints, prints_of
-from storage import fingerprints
+from storage import anchor_counts, fingerprints
+from storage.anchor_counts import ALL
 from storage.engine import Transaction
-from storage.fingerprints import ALL, Kept, Wanted
+from storage.fingerprints import Kept, Wanted
 from storage.values import DuplicateKind
 
 __all__ = ["ALGORITHM", "Prints", "Verdict", "find_original", "judge_pair", "prints_of", "remember"]
@@ -46,29 +48,28 @@ class Verdict:
     reasons: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
 class Past:
     """How often the anchors of a text stood before."""
 
-    frequencies: Mapping[str, int]
-    articles: int
+    def __init__(self, prints: Prints, frequencies: Mapping[str, int], articles: int) -> None:
+        self.frequencies = frequencies
+        self.articles = articles
+        ranked = sorted((frequencies.get(a, 0), a not in prints.names, -len(a), a) for a in prints.anchors)
+        self._ranked = [a for *_, a in ranked]
 
-    def rarest(self, prints: Prints, limit: int, *, seen: bool) -> list[str]:
+    def rarest(self, limit: int, *, seen: bool) -> list[str]:
         """Return the rarest anchors, names and long words first among equals; `seen`: of those that stood before."""
-        known = self.frequencies
-        asked = [a for a in prints.anchors if a in known] if seen else prints.anchors
-        if len(asked) <= limit:
-            return list(asked)
-        ranked = sorted((known.get(a, 0), a not in prints.names, -len(a), a) for a in asked)
-        return [a for *_, a in ranked[:limit]]
+        asked = (a for a in self._ranked if a in self.frequencies) if seen else self._ranked
+        return list(islice(asked, limit))
 
 
 def past_of(tx: Transaction, prints: Prints, stages: Collection[Stage] = STAGES) -> Past:
     """Return how often the anchors of a text stood before; both `find_original` and `remember` may be given it."""
     if "paraphrase" not in stages:
-        return Past({}, 0)
-    found = fingerprints.frequencies(tx, prints.anchors)
-    return Past(found, found.pop(ALL, 0))
+        return Past(prints, {}, 0)
+    found = anchor_counts.frequencies(tx, prints.anchors)
+    articles = found.pop(ALL, 0)
+    return Past(prints, found, articles)
 
 
 def find_original(
@@ -100,7 +101,7 @@ def find_original(
     if not alike:
         return None
     others = frozenset[str]().union(*(k.prints.anchors for k in alike)) - prints.anchors
-    rarity = Rarity({**past.frequencies, **fingerprints.frequencies(tx, others)}, past.articles)
+    rarity = Rarity({**past.frequencies, **anchor_counts.frequencies(tx, others)}, past.articles)
     return _best(_paraphrase(prints, k.prints, apart=at - k.at, original=k.article_id, rarity=rarity) for k in alike)
 
 
@@ -124,10 +125,10 @@ def remember(
         keys[PASSAGE] = prints.keys
         if "paraphrase" in stages:
             past = past or past_of(tx, prints, stages)
-            keys[ANCHOR] = fingerprints.anchor_keys(past.rarest(prints, POSTED, seen=False))
+            keys[ANCHOR] = fingerprints.anchor_keys(past.rarest(POSTED, seen=False))
     fingerprints.add(tx, Kept(version_id=version_id, article_id=article_id, at=at, prints=prints), keys)
     if copy is None and counted and "paraphrase" in stages:
-        fingerprints.count(tx, prints.anchors)
+        anchor_counts.count(tx, prints.anchors)
 
 
 def judge_pair(
@@ -151,7 +152,7 @@ def judge_pair(
 
 def _wanted(prints: Prints, at: datetime, past: Past, stages: Collection[Stage]) -> list[Wanted]:
     day, window = at.toordinal(), SAME_WINDOW.days + 1
-    anchors = fingerprints.anchor_keys(past.rarest(prints, ASKED, seen=True))
+    anchors = fingerprints.anchor_keys(past.rarest(ASKED, seen=True))
     near = PARAPHRASE_WINDOW.days + 1
     every = {
         "exact": Wanted(TEXT, [prints.text_key], *EVER),
