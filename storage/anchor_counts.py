@@ -44,11 +44,12 @@ def frequencies(tx: Transaction, anchors: Collection[str]) -> dict[str, int]:
     """Return in how many articles each anchor stood, those left out that never did; ALL counts all articles."""
     memory = _memory(tx)
     known, asked = memory.known, {ALL, *anchors}
-    missing = sorted(asked - known.keys())
-    known.update({anchor: memory.unwritten[anchor] for anchor in missing})
+    missing = sorted(anchor for anchor in asked if anchor not in known)
+    if not memory.unwritten.keys().isdisjoint(missing):
+        memory.write()
+    known.update(dict.fromkeys(missing, 0))
     for some in shares(missing):
-        for anchor, articles in run(memory.connection, listing(_READ, some), (VERSION, *some)):
-            known[anchor] = articles + memory.unwritten[anchor]
+        known.update(map(tuple, run(memory.connection, listing(_READ, some), (VERSION, *some))))
     return {anchor: known[anchor] for anchor in asked if known[anchor]}
 
 
@@ -57,8 +58,9 @@ def count(tx: Transaction, anchors: Collection[str]) -> None:
     memory = _memory(tx)
     counted = {ALL, *anchors}
     memory.unwritten.update(counted)
-    for anchor in counted & memory.known.keys():
-        memory.known[anchor] += 1
+    for anchor in counted:
+        if anchor in memory.known:
+            memory.known[anchor] += 1
 
 
 def _memory(tx: Transaction) -> _Memory:

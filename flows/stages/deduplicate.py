@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import islice
 from typing import Literal
 
 from flows.stages.copies import SAME_WINDOW, changed_figures, judge_copy, numbers
@@ -48,19 +47,24 @@ class Verdict:
     reasons: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
 class Past:
     """How often the anchors of a text stood before."""
 
-    def __init__(self, prints: Prints, frequencies: Mapping[str, int], articles: int) -> None:
-        self.frequencies = frequencies
-        self.articles = articles
-        ranked = sorted((frequencies.get(a, 0), a not in prints.names, -len(a), a) for a in prints.anchors)
-        self._ranked = [a for *_, a in ranked]
+    prints: Prints
+    frequencies: Mapping[str, int]
+    articles: int
 
     def rarest(self, limit: int, *, seen: bool) -> list[str]:
         """Return the rarest anchors, names and long words first among equals; `seen`: of those that stood before."""
-        asked = (a for a in self._ranked if a in self.frequencies) if seen else self._ranked
-        return list(islice(asked, limit))
+        known, anchors, names = self.frequencies, self.prints.anchors, self.prints.names
+        asked = [a for a in anchors if a in known] if seen else list(anchors)
+        if len(asked) <= limit:
+            return asked
+        stood = [known.get(a, 0) for a in asked]
+        most = sorted(stood)[limit - 1]
+        ranked = sorted((n, a not in names, -len(a), a) for n, a in zip(stood, asked, strict=True) if n <= most)
+        return [a for *_, a in ranked[:limit]]
 
 
 def past_of(tx: Transaction, prints: Prints, stages: Collection[Stage] = STAGES) -> Past:
