@@ -223,4 +223,4 @@ def _hours(apart: timedelta) -> str:
 
 
 def _rarest(anchors: Iterable[str], rarity: Rarity) -> str:
-    return ", ".join(sorted(anchors, key=lambda a: (-rarity(a), a))[:SHOWN])
+    return ", ".join(sorted(anchors, key=lambda a: (-rarity[a], a))[:SHOWN])

@@ -26,21 +26,26 @@ UNSEEN = 20.0  # articles that are taken to have come before the first one, so t
 USUAL_BEFORE = 6.0  # of these, those in which a usual word of the news stood
 
 
-class Rarity:
-    """How much an anchor weighs: the square of how surprising it is after the past articles, as in a cosine."""
+class Rarity(dict[str, float]):
+    """How much an anchor weighs: the square of how surprising it is after the past articles, as in a cosine.
+
+    Weighed once, however many candidates share it.
+    """
 
     def __init__(self, frequencies: Mapping[str, int], articles: int) -> None:
+        super().__init__()
         self._frequencies = frequencies
         self._log_all = log(articles + UNSEEN)
 
-    def __call__(self, anchor: str) -> float:
-        """Return the weight of an anchor."""
+    def __missing__(self, anchor: str) -> float:
+        """Return the weight of an anchor that is asked for the first time."""
         seen = self._frequencies.get(anchor, 0) + (USUAL_BEFORE if anchor in USUAL else 0)
-        return (self._log_all - log(seen + 1)) ** 2
+        weight = self[anchor] = (self._log_all - log(seen + 1)) ** 2
+        return weight
 
     def sum(self, anchors: Iterable[str]) -> float:
         """Return the weight of several anchors."""
-        return sum(map(self, anchors))
+        return sum(map(self.__getitem__, anchors))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
