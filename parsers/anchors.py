@@ -100,6 +100,7 @@ _AGENCIES = {
 }  # fmt: skip
 _AGENCY = re.compile(rf"\b(?:{'|'.join(_AGENCIES)})\b")
 _GROUPED = re.compile(r"\b\d{1,3}(?:[,.\u202f\xa0 ]\d{3})+\b")
+_THOUSANDS = re.compile(r"\d[,.\u202f\xa0 ]\d{3}")  # found at once, where _GROUPED looks at every word
 # A capital that no sentence begins with: after a small letter, a digit or a comma; or several capitals in a row.
 _NAME = re.compile(r"(?<=[a-zß-ÿ0-9,;)’'] )[A-ZÀ-Þ][^\W\d_]+|\b[A-ZÀ-Þ]{2,}\b")
 _YEAR = re.compile(r"(?:19|20)[0-9]{2}")
@@ -108,7 +109,7 @@ _CASED = 3  # small letters to a capital: below, capitals tell nothing
 
 def plain_numbers(text: str) -> str:
     """Return the text with "11,600" and "11 600" written as "11600"."""
-    return _GROUPED.sub(lambda found: re.sub(r"\D", "", found[0]), text)
+    return _GROUPED.sub(lambda found: re.sub(r"\D", "", found[0]), text) if _THOUSANDS.search(text) else text
 
 
 USUAL = frozenset(word[:STEM] for word in _USUAL)
@@ -125,14 +126,19 @@ def anchor(word: str) -> str:
 
 def anchors(words: Iterable[str]) -> frozenset[str]:
     """Return the anchors of folded words."""
-    return frozenset(map(anchor, words)) - {""}
+    return frozenset(map(anchor, set(words))) - {""}
+
+
+def numbers(anchored: Iterable[str]) -> frozenset[str]:
+    """Return those of some anchors that are numbers."""
+    return frozenset(a for a in anchored if a[0] == NUMBER)
 
 
 def names(text: str) -> frozenset[str]:
     """Return the anchors of the names in a text: what is written with a capital inside a sentence."""
     if sum(map(text.count, "aeiou")) < _CASED * sum(map(text.count, "AEIOU")):
         return frozenset()
-    return anchors(word for found in set(_NAME.findall(text)) for word in fold(found).split())
+    return anchors(fold(" ".join(set(_NAME.findall(text)))).split())
 
 
 def agencies(text: str) -> frozenset[str]:
@@ -152,26 +158,20 @@ def days(words: Sequence[str]) -> frozenset[str]:
 
 def years(words: Iterable[str]) -> frozenset[str]:
     """Return the years that folded words name."""
-    return frozenset(word for word in words if _YEAR.fullmatch(word))
+    return frozenset(word for word in words if len(word) == 4 and _YEAR.fullmatch(word))
 
 
 def figures(words: Sequence[str]) -> frozenset[str]:
     """Return what folded words count, as "soldi=30" for "30 of the soldiers"; dates and years are no counts."""
-    found, dated = set(), {day for _, day in _dates(words)}
-    for at, word in enumerate(words):
-        if not word[0].isdecimal() and word not in _COUNTED:
-            continue
-        number = _COUNTED.get(word, word)
-        if not number.isdecimal() or not _is_count(number) or at in dated:
-            continue
-        counted = (anchor(next_) for next_ in words[at + 1 : at + 4])
-        if thing := next((a for a in counted if a and not a.startswith(NUMBER)), None):
-            found.add(f"{thing}={int(number)}")
+    marks = list(map(anchor, words))
+    counts = [at for at, mark in enumerate(marks) if mark[:1] == NUMBER and not years(words[at : at + 1])]
+    dated = {day for _, day in _dates(words)} if counts else set()
+    found = set()
+    for at in counts:
+        beside = (mark for mark in marks[at + 1 : at + 4] if mark and mark[0] != NUMBER)
+        if at not in dated and (thing := next(beside, None)):
+            found.add(f"{thing}={marks[at].removeprefix(NUMBER)}")
     return frozenset(found)
-
-
-def _is_count(number: str) -> bool:
-    return len(number) <= LONGEST_NUMBER and int(number) > 1 and not _YEAR.fullmatch(number)
 
 
 def _dates(words: Sequence[str]) -> Iterator[tuple[int, int]]:

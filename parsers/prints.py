@@ -23,7 +23,7 @@ KEY_LIMIT = 2**32 // 16  # one key in sixteen is kept …
 FEWEST_KEYS, MOST_KEYS = 12, 96  # … but so many at least and at most
 TRIPLE = 3
 # A long quotation may stand in any report of an event: it tells nothing of who copied whom.
-_QUOTATION = re.compile(r"“[^“”]{150,1500}”|«[^«»]{150,1500}»|„[^„“”]{150,1500}[“”]|(?<!\w)\"(?=\S)[^\"]{150,1500}\"")
+_QUOTATION = re.compile(r"“[^“”]{150,1500}”|«[^«»]{150,1500}»|„[^„“”]{150,1500}[“”]|\"(?<!\w\")(?=\S)[^\"]{150,1500}\"")
 OPENING_WORDS = 60  # in which an article says when what it tells took place; later dates are of its background
 FEWEST_OWN_WORDS = 40  # outside of quotations; below, the quotations are the text
 
@@ -55,8 +55,9 @@ def prints_of(headline: str, text: str, *, published_at: datetime | None = None)
     headline, text = (anchors.plain_numbers(t if t.isascii() else clean(t)) for t in (headline, text))
     body = text.removeprefix(headline)
     title, words = fold(headline).split(), fold(text).split()
-    own = fold(_QUOTATION.sub(" ", text)).split()
-    if len(own) < min(FEWEST_OWN_WORDS, len(words)):
+    outside = _QUOTATION.sub(" ", text)
+    own = fold(outside).split() if outside != text else words
+    if len(own) < FEWEST_OWN_WORDS:
         own = words
     found = anchors.anchors((*title, *own))
     names = found & anchors.names(body)
@@ -68,7 +69,7 @@ def prints_of(headline: str, text: str, *, published_at: datetime | None = None)
         triples=runs(own, TRIPLE),
         headline=frozenset(title),
         anchors=found,
-        names=names | {a for a in found if a.startswith(anchors.NUMBER)},
+        names=names | anchors.numbers(found),
         heads=anchors.anchors(title) & names,
         figures=anchors.figures(words),
         days=anchors.days(words[:OPENING_WORDS]) - printed,

@@ -41,6 +41,7 @@ _ACCENTS = re.compile(
     "[\u0300-\u036f\u0483-\u0489\u0610-\u061a\u064b-\u065f\u0670\u1ab0-\u1aff\u1dc0-\u1dff\ufe20-\ufe2f]+"
 )
 _NO_WORD = re.compile(r"[\W_]+")
+_ASCII_GAPS = {code: " " for code in range(128) if not chr(code).isalnum()}
 _UNDECOMPOSED = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "œ": "oe", "æ": "ae", "ı": "i", "ð": "d", "þ": "th"})
 
 
@@ -131,7 +132,7 @@ def clean(text: str) -> str:
 def fold(text: str) -> str:
     """Return the text for comparison: case and accents gone, only letters and digits between single spaces."""
     if text.isascii():
-        return _NO_WORD.sub(" ", text.casefold()).strip()
+        return " ".join(text.casefold().translate(_ASCII_GAPS).split())
     plain = _ACCENTS.sub("", unicodedata.normalize("NFKD", text).casefold()).translate(_UNDECOMPOSED)
     return _NO_WORD.sub(" ", _ACCENTS.sub("", unicodedata.normalize("NFKD", plain))).strip()
 

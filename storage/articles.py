@@ -212,13 +212,17 @@ def _select(
 
 def is_latest(as_of: datetime | None) -> ColumnElement[bool]:
     """Return the condition that an article_version is its article's latest one at an instant."""
-    later = aliased(ArticleVersionRow)
-    superseded = exists().where(
-        col(later.article_id) == ArticleVersionRow.article_id, col(later.number) > ArticleVersionRow.number
-    )
     if as_of is None:
-        return ~superseded
-    return (col(ArticleVersionRow.seen_at) <= as_of) & ~superseded.where(col(later.seen_at) <= as_of)
+        return _IS_LATEST
+    return (col(ArticleVersionRow.seen_at) <= as_of) & ~_SUPERSEDED.where(col(_LATER.seen_at) <= as_of)
+
+
+# Made once: an alias adapts each column of its table anew, which costs more than the queries that use it.
+_LATER = aliased(ArticleVersionRow)
+_SUPERSEDED = exists().where(
+    col(_LATER.article_id) == ArticleVersionRow.article_id, col(_LATER.number) > ArticleVersionRow.number
+)
+_IS_LATEST = ~_SUPERSEDED
 
 
 def stored(row: ArticleRow, version: ArticleVersionRow) -> StoredArticle:

@@ -7,6 +7,7 @@ likeness; a notice that recurs with other figures is none.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import timedelta
 
 from parsers.anchors import NUMBER
@@ -18,6 +19,8 @@ NEAR_WINDOW = timedelta(days=4)
 SAME_WINDOW = timedelta(days=30)
 SHORT_WORDS = 60  # below, templates look alike: the headlines must agree too, and no figure may differ
 LIKE_TITLES = 0.6  # share of the shorter headline's words
+CORRECTED = 2  # numbers that a correction changes, whatever else is counted; a notice that recurs changes more
+FEWEST_CHANGED = 2  # counts: a single one may be a later count of the same report
 
 
 def containment(left: Prints, right: Prints) -> float:
@@ -39,15 +42,41 @@ def judge_copy(left: Prints, right: Prints, *, apart: timedelta) -> tuple[float,
 
 
 def recurs(left: Prints, right: Prints) -> bool:
-    """Tell whether two texts are one notice of two occasions: other figures in the same words.
+    """Tell whether two texts are one notice of two occasions: other days, names or figures in the same words.
 
     A copy in which a figure was corrected keeps most of the others.
     """
     if (left.days and right.days and not left.days & right.days) or _disjoint(left.weekdays, right.weekdays):
         return True
+    if named_apart(left, right) or other_figures(left, right):
+        return True
     mine, theirs = numbers(left), numbers(right)
-    shared = len(mine & theirs)
-    return bool(mine - theirs and theirs - mine) and shared < min(len(mine - theirs), len(theirs - mine))
+    shared, changed = len(mine & theirs), min(len(mine - theirs), len(theirs - mine))
+    return changed > shared or (changed > CORRECTED and 2 * changed > shared)
+
+
+def named_apart(left: Prints, right: Prints) -> tuple[frozenset[str], frozenset[str]] | None:
+    """Return what each headline names that the other text never does; None unless both do."""
+    mine, theirs = left.heads - right.anchors, right.heads - left.anchors
+    return (mine, theirs) if mine and theirs else None
+
+
+def other_figures(left: Prints, right: Prints) -> list[str]:
+    """Return the figures in which two texts differ where these are several, and more than agree; else none."""
+    changed = changed_figures(left, right)
+    mine, theirs = _counted(left), _counted(right)
+    agreed = sum(bool(mine[thing] & theirs[thing]) for thing in mine.keys() & theirs.keys())
+    return changed if len(changed) >= FEWEST_CHANGED and len(changed) > agreed else []
+
+
+def changed_figures(left: Prints, right: Prints) -> list[str]:
+    """Return what both texts count, and each another number of it: "soldi 30/31"."""
+    mine, theirs = _counted(left), _counted(right)
+    return [
+        f"{thing} {'+'.join(sorted(mine[thing]))}/{'+'.join(sorted(theirs[thing]))}"
+        for thing in sorted(mine.keys() & theirs.keys())
+        if not mine[thing] & theirs[thing]
+    ]
 
 
 def numbers(prints: Prints) -> frozenset[str]:
@@ -58,11 +87,17 @@ def numbers(prints: Prints) -> frozenset[str]:
 def _like_short(left: Prints, right: Prints) -> bool:
     if numbers(left) - numbers(right) and numbers(right) - numbers(left):
         return False
-    if left.heads - right.anchors and right.heads - left.anchors:
-        return False
     shorter = min(len(left.headline), len(right.headline))
     return shorter > 0 and len(left.headline & right.headline) >= LIKE_TITLES * shorter
 
 
 def _disjoint(left: frozenset[str], right: frozenset[str]) -> bool:
     return bool(left and right) and not left & right
+
+
+def _counted(prints: Prints) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = defaultdict(set)
+    for figure in prints.figures:
+        thing, _, number = figure.rpartition("=")
+        found[thing].add(number)
+    return found

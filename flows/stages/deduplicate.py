@@ -12,17 +12,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from flows.stages.copies import SAME_WINDOW, judge_copy, numbers
-from flows.stages.paraphrases import PARAPHRASE, Likeness, Rarity, changed_figures, likeness, veto
+from flows.stages.copies import SAME_WINDOW, changed_figures, judge_copy, numbers
+from flows.stages.paraphrases import PARAPHRASE, Likeness, Rarity, likeness, veto
 from parsers.prints import VERSION, Prints, prints_of
-from storage import fingerprints
+from storage import anchor_counts, fingerprints
+from storage.anchor_counts import ALL
 from storage.engine import Transaction
-from storage.fingerprints import ALL, Kept, Wanted
+from storage.fingerprints import Kept, Wanted
 from storage.values import DuplicateKind
 
 __all__ = ["ALGORITHM", "Prints", "Verdict", "find_original", "judge_pair", "prints_of", "remember"]
 
-ALGORITHM = f"cascade/1 prints/{VERSION}"
+ALGORITHM = f"cascade/2 prints/{VERSION}"
 Stage = Literal["exact", "near", "paraphrase"]
 STAGES: tuple[Stage, ...] = ("exact", "near", "paraphrase")
 TEXT, PASSAGE, ANCHOR = (f"{kind}/{VERSION}" for kind in ("text", "passage", "anchor"))  # kinds of keys
@@ -50,25 +51,29 @@ class Verdict:
 class Past:
     """How often the anchors of a text stood before."""
 
+    prints: Prints
     frequencies: Mapping[str, int]
     articles: int
 
-    def rarest(self, prints: Prints, limit: int, *, seen: bool) -> list[str]:
+    def rarest(self, limit: int, *, seen: bool) -> list[str]:
         """Return the rarest anchors, names and long words first among equals; `seen`: of those that stood before."""
-        known = self.frequencies
-        asked = [a for a in prints.anchors if a in known] if seen else prints.anchors
+        known, anchors, names = self.frequencies, self.prints.anchors, self.prints.names
+        asked = [a for a in anchors if a in known] if seen else list(anchors)
         if len(asked) <= limit:
-            return list(asked)
-        ranked = sorted((known.get(a, 0), a not in prints.names, -len(a), a) for a in asked)
+            return asked
+        stood = [known.get(a, 0) for a in asked]
+        most = sorted(stood)[limit - 1]
+        ranked = sorted((n, a not in names, -len(a), a) for n, a in zip(stood, asked, strict=True) if n <= most)
         return [a for *_, a in ranked[:limit]]
 
 
 def past_of(tx: Transaction, prints: Prints, stages: Collection[Stage] = STAGES) -> Past:
     """Return how often the anchors of a text stood before; both `find_original` and `remember` may be given it."""
     if "paraphrase" not in stages:
-        return Past({}, 0)
-    found = fingerprints.frequencies(tx, prints.anchors)
-    return Past(found, found.pop(ALL, 0))
+        return Past(prints, {}, 0)
+    found = anchor_counts.frequencies(tx, prints.anchors)
+    articles = found.pop(ALL, 0)
+    return Past(prints, found, articles)
 
 
 def find_original(
@@ -100,7 +105,7 @@ def find_original(
     if not alike:
         return None
     others = frozenset[str]().union(*(k.prints.anchors for k in alike)) - prints.anchors
-    rarity = Rarity({**past.frequencies, **fingerprints.frequencies(tx, others)}, past.articles)
+    rarity = Rarity({**past.frequencies, **anchor_counts.frequencies(tx, others)}, past.articles)
     return _best(_paraphrase(prints, k.prints, apart=at - k.at, original=k.article_id, rarity=rarity) for k in alike)
 
 
@@ -124,10 +129,10 @@ def remember(
         keys[PASSAGE] = prints.keys
         if "paraphrase" in stages:
             past = past or past_of(tx, prints, stages)
-            keys[ANCHOR] = fingerprints.anchor_keys(past.rarest(prints, POSTED, seen=False))
+            keys[ANCHOR] = fingerprints.anchor_keys(past.rarest(POSTED, seen=False))
     fingerprints.add(tx, Kept(version_id=version_id, article_id=article_id, at=at, prints=prints), keys)
     if copy is None and counted and "paraphrase" in stages:
-        fingerprints.count(tx, prints.anchors)
+        anchor_counts.count(tx, prints.anchors)
 
 
 def judge_pair(
@@ -151,7 +156,7 @@ def judge_pair(
 
 def _wanted(prints: Prints, at: datetime, past: Past, stages: Collection[Stage]) -> list[Wanted]:
     day, window = at.toordinal(), SAME_WINDOW.days + 1
-    anchors = fingerprints.anchor_keys(past.rarest(prints, ASKED, seen=True))
+    anchors = fingerprints.anchor_keys(past.rarest(ASKED, seen=True))
     near = PARAPHRASE_WINDOW.days + 1
     every = {
         "exact": Wanted(TEXT, [prints.text_key], *EVER),
@@ -218,4 +223,4 @@ def _hours(apart: timedelta) -> str:
 
 
 def _rarest(anchors: Iterable[str], rarity: Rarity) -> str:
-    return ", ".join(sorted(anchors, key=lambda a: (-rarity(a), a))[:SHOWN])
+    return ", ".join(sorted(anchors, key=lambda a: (-rarity[a], a))[:SHOWN])

@@ -21,7 +21,7 @@ from typing import Any
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
-from flows.stages.deduplicate import find_original, prints_of, remember
+from flows.stages.deduplicate import find_original, past_of, prints_of, remember
 from storage.engine import Store, open_store
 from tests.benchmarks.dedup_peers import PERMUTATIONS, passages
 from tests.benchmarks.dedup_texts import Made, make_up
@@ -44,9 +44,9 @@ def product(store: Store, stages: tuple[str, ...]) -> Take:
         with store.write() as tx:
             for made in batch:
                 told = prints_of(made.headline, made.text)
-                verdict = find_original(tx, told, at=made.at, stages=stages)
-                number = made.number
-                remember(tx, told, article_id=number, version_id=number, at=made.at, copy=verdict, stages=stages)
+                number, known = made.number, {"at": made.at, "past": past_of(tx, told, stages), "stages": stages}
+                verdict = find_original(tx, told, **known)
+                remember(tx, told, article_id=number, version_id=number, copy=verdict, **known)
                 found.append(verdict.original if verdict else None)
         return found
 

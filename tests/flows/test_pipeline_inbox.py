@@ -78,6 +78,26 @@ def test_one_file_name_in_two_folders_is_two_articles(seeded: str, inbox: Path) 
     assert mahou["independent_sources"] == 2
 
 
+RETOLD = """Credited from: La Voix de San
+{agency}Nine soldiers at least died on Monday when JNIM fighters attacked the army post at Mahou, according to people
+living there. Elsewhere in the region the day was quiet, said a driver who had come from Koutiala with millet.
+"""
+
+
+@pytest.mark.parametrize(("agency", "sources"), [("BAMAKO (AFP) – ", 1), ("", 2)], ids=["agency copy", "own words"])
+def test_reprints_of_an_agency_are_one_source(database: str, inbox: Path, agency: str, sources: int) -> None:
+    texts = {
+        "courrier.txt": STORY.replace("Fighters", f"{agency}Fighters", 1),
+        "voix.txt": RETOLD.format(agency=agency),
+    }
+    for name, text in texts.items():
+        (inbox / name).write_text(text, encoding="utf-8")
+    run(database, inbox)
+    mahou = of_kind(exported(database, "developments"), "attack_on_forces", place_id="mahou")
+    assert {report["external_id"] for report in mahou["reports"]} == set(texts)
+    assert mahou["independent_sources"] == sources
+
+
 def test_a_figure_that_its_file_takes_back_is_taken_back(database: str, inbox: Path) -> None:
     words = SEED_1.read_text(encoding="utf-8")
     tolls = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import replace
 
 import pytest
@@ -77,3 +78,25 @@ def test_what_was_undone_comes_back_only_by_redoing_it(tx, given):
     assert len(duplicates.judgements(tx)) == 2
     duplicates.undo(tx, 2, 1, reason="still two", now=given.at(11))
     assert duplicates.leader(tx, 2) == 2
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_any_undoing_and_redoing_leaves_what_was_last_said(tx, given, seed):
+    chance = random.Random(seed)
+    chain = [(2, 1), (3, 2), (4, 3), (5, 4)]
+    stands = dict.fromkeys(chain, True)
+    for pair in chain:
+        duplicates.add(tx, repeats(given, *pair))
+    for hour in range(30):
+        pair = chance.choice(chain)
+        if stands[pair]:
+            duplicates.undo(tx, *pair, reason="two attacks", now=given.at(hour))
+        else:
+            duplicates.add(tx, repeats(given, *pair, algorithm="2"))  # judging again brings nothing back
+            duplicates.redo(tx, *pair, now=given.at(hour))
+        stands[pair] = not stands[pair]
+        assert set(duplicates.standing(tx)) == {left for (left, _), stood in stands.items() if stood}
+        leaders = {1: 1}
+        for left, right in chain:
+            leaders[left] = leaders[right] if stands[left, right] else left
+        assert {number: duplicates.leader(tx, number) for number in leaders} == leaders

@@ -8,8 +8,9 @@ from datetime import timedelta
 import pytest
 
 from parsers.prints import prints_of
-from storage import fingerprints
-from storage.fingerprints import ALL, Kept, Wanted
+from storage import anchor_counts, fingerprints
+from storage.anchor_counts import ALL
+from storage.fingerprints import Kept, Wanted
 
 PRINTS = prints_of(
     "Army leaves Ber", "On 13 August 2023 the Army left Ber, where 30 Soldiers of Gao had stood, AFP said."
@@ -60,10 +61,37 @@ def test_keys_may_have_63_bits(tx, given):
 
 
 def test_an_anchor_is_counted_once_an_article(tx):
-    assert fingerprints.frequencies(tx, ["ber"]) == {}
-    fingerprints.count(tx, {"ber", "gao"})
-    fingerprints.count(tx, {"ber"})
-    assert fingerprints.frequencies(tx, ["ber", "gao", "never"]) == {ALL: 2, "ber": 2, "gao": 1}
+    assert anchor_counts.frequencies(tx, ["ber"]) == {}
+    anchor_counts.count(tx, {"ber", "gao"})
+    anchor_counts.count(tx, {"ber"})
+    assert anchor_counts.frequencies(tx, ["ber", "gao", "never"]) == {ALL: 2, "ber": 2, "gao": 1}
     many = {f"word{n}" for n in range(1500)}
-    fingerprints.count(tx, many)
-    assert len(fingerprints.frequencies(tx, many)) == 1501
+    anchor_counts.count(tx, many)
+    assert len(anchor_counts.frequencies(tx, many)) == 1501
+
+
+def test_counts_are_seen_by_their_transaction_at_once_and_kept_at_its_end(store):
+    with store.write() as tx:
+        anchor_counts.count(tx, {"ber"})
+        assert anchor_counts.frequencies(tx, ["ber"]) == {ALL: 1, "ber": 1}
+        anchor_counts.count(tx, {"ber", "gao"})
+        assert anchor_counts.frequencies(tx, ["ber", "gao"]) == {ALL: 2, "ber": 2, "gao": 1}
+    with store.read() as tx:
+        assert anchor_counts.frequencies(tx, ["ber", "gao"]) == {ALL: 2, "ber": 2, "gao": 1}
+
+
+def test_counts_go_with_the_transaction_or_the_savepoint_that_is_undone(store):
+    with store.write() as tx:
+        anchor_counts.count(tx, {"ber"})
+        savepoint = tx.begin_nested()
+        anchor_counts.count(tx, {"ber", "gao"})
+        savepoint.rollback()
+        assert anchor_counts.frequencies(tx, ["ber", "gao"]) == {ALL: 1, "ber": 1}
+        savepoint = tx.begin_nested()
+        anchor_counts.count(tx, {"san"})
+        savepoint.commit()
+    with store.write() as tx:
+        anchor_counts.count(tx, {"ber"})
+        tx.rollback()
+    with store.read() as tx:
+        assert anchor_counts.frequencies(tx, ["ber", "gao", "san"]) == {ALL: 2, "ber": 1, "san": 1}

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from flows.stages.copies import SHORT_WORDS, judge_copy
-from parsers.prints import prints_of
+from parsers.prints import Prints, prints_of
 
 VOCABULARY = [f"{a}{b}{c}" for a in "bdfglmnprst" for b in "aeiou" for c in ("ko", "li", "ma", "ndé", "ra", "sse")]
 TITLE = "Soldiers leave a base"
@@ -110,3 +110,38 @@ def test_a_long_quotation_that_both_print_makes_no_copy() -> None:
     one, other = f"{prose(70, seed=5)} {said}", f"{prose(70, seed=6)} {said}"
     assert judged(one, other) is None
     assert judged(f"{one} {prose(5, seed=7)}", one) is not None
+
+
+FRAME = (
+    "Our reporters travel all regions of the country. Read what they saw, every morning before seven, in your mailbox, "
+    "free of charge and without obligation. By signing up you agree to receive messages of our partners, which can be "
+    "ended at any time by a line to the editors. All rights reserved, also those of reproduction and of translation."
+)
+FOUND = (
+    "Boats with {bags} bags of rice were stopped at {place} by customs officers, who fined {men} men "
+    "and kept {boats} boats."
+)
+
+
+@pytest.mark.parametrize(
+    ("place", "bags", "men", "boats", "copy"),
+    [
+        ("Konna", 90, 7, 4, True),
+        ("Konna", 80, 7, 4, True),  # one figure was corrected
+        ("Konna", 80, 12, 9, False),
+        ("Youwarou", 90, 7, 3, False),
+    ],
+    ids=["same", "corrected", "other figures", "another place"],
+)
+def test_the_frame_of_a_site_makes_no_copy_of_a_notice(place: str, bags: int, men: int, boats: int, copy: bool) -> None:
+    def prints(place: str, **counts: int) -> Prints:
+        return prints_of(f"Customs stop boats at {place}", f"{FOUND.format(place=place, **counts)}\n{FRAME}")
+
+    first, again = prints("Konna", bags=90, men=7, boats=4), prints(place, bags=bags, men=men, boats=boats)
+    assert (judge_copy(again, first, apart=timedelta(days=2)) is not None) is copy
+
+
+def test_a_copy_under_another_headline_is_a_copy() -> None:
+    text = FOUND.format(place="Konna", bags=90, men=7, boats=4) + " " + prose(80)
+    one, other = prints_of("Rice stopped on the Niger", text), prints_of("Customs at Konna keep boats", text[:400])
+    assert judge_copy(one, other, apart=timedelta(hours=3)) is not None

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from flows.stages.deduplicate import Verdict, find_original, judge_pair, prints_
 from flows.stages.paraphrases import PARAPHRASE
 from parsers.article import Document
 from parsers.formats.article_file import read
-from storage.engine import Store
+from storage.engine import Store, open_store
 from tests.flows.runs import SEED_0, SEED_1
 from tests.flows.stages.test_copies import prose
 
@@ -102,6 +103,26 @@ def test_what_another_newsroom_saw_or_another_event_stands_apart(store: Store, t
     assert feed(store, [("Drivers killed near Ansongo", EVENT), ("On the road", text)])[1] is None
 
 
+FORM = (
+    "The ferry of {place} crosses at {times} from the quay of the grain office. Lorries pay as they did last season, "
+    "travellers on foot board before animals, and whoever brings more than a cart of goods declares it to the agent "
+    "of the port in the evening. In strong wind the pilot decides. Complaints go to the river company in {seat}."
+)
+
+
+@pytest.mark.parametrize(("place", "times", "seat"), [("Diré", "8 and 15", "Mopti"), ("Tonka", "7 and 16", "Gao")])
+def test_one_form_filled_in_twice_is_neither_copy_nor_rewrite(store: Store, place: str, times: str, seat: str) -> None:
+    first = ("Ferry times", FORM.format(place="Niafunké", times="6 and 17", seat="Mopti"))
+    again = ("Ferry times", FORM.format(place=place, times=times, seat=seat))
+    assert feed(store, [first, again]) == [None, None]
+
+
+def test_headlines_that_count_otherwise_tell_of_two_reports(store: Store) -> None:
+    titles = ("Fourteen drivers killed near Ansongo", "Twelve dead in ambush on the onion road")
+    text = REWRITE.replace("Fourteen lorry", "Twelve lorry")
+    assert feed(store, [(titles[0], EVENT), (titles[1], text)])[1] is None
+
+
 def test_a_duplicate_of_a_duplicate_is_of_the_same_group(store: Store) -> None:
     text = prose(200)
     texts = [("One", text), ("One", text), ("Two", f"{text} {prose(20, 3)}"), ("Two", f"{text} {prose(20, 3)}")]
@@ -131,6 +152,16 @@ def test_any_order_and_any_batches_give_the_same_groups(store: Store, order: int
     found = groups(texts, feed(store, texts, batch=(1, 3, 7, 100)[order]))
     assert len(found) == wanted
     assert sum(map(len, found)) == len(set(texts))
+
+
+@pytest.mark.parametrize("batch", [2, 5, 100])
+def test_verdicts_are_the_same_whatever_the_batches(new_database: Callable[[], str], batch: int) -> None:
+    texts, found = corpus(), []
+    for size in (1, batch):
+        with closing(open_store(new_database())) as store:
+            found.append(feed(store, texts, batch=size))
+    assert any(found[0])
+    assert found[0] == found[1]
 
 
 def test_prints_of_another_version_are_never_read(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
