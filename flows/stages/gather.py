@@ -34,9 +34,13 @@ def gather(mentions: Sequence[StoredMention], kinds: Mapping[str, Kind], frame: 
     """Gather the mentions of one article into drafts; undated events of a dated article count from its day."""
     drafts: list[Draft] = []
     loose: list[tuple[StoredMention, str]] = []
+    history = any(_no_event(m) is None and _too_old(m, frame) for m in mentions)
     for stored in mentions:
         if why := _no_event(stored) or _too_old(stored, frame):
             loose.append((stored, why))
+            continue
+        if history and stored.mention.when.precision != "day":
+            loose.append((stored, "undated, in an undated article on what is long past"))
             continue
         draft = _draft(stored, kinds[stored.mention.kind or ""], frame)
         home = _home(drafts, draft)
