@@ -93,12 +93,6 @@ _WEEKDAYS = {
     )
     for name in names.split()
 }  # fmt: skip
-_AGENCIES = {
-    "AFP": "afp", "Agence France-Presse": "afp", "Reuters": "reuters", "AP": "ap", "Associated Press": "ap",
-    "EFE": "efe", "DPA": "dpa", "ANSA": "ansa", "Xinhua": "xinhua", "TASS": "tass", "RIA Novosti": "ria",
-    "Anadolu": "anadolu", "Bloomberg": "bloomberg",
-}  # fmt: skip
-_AGENCY = re.compile(rf"\b(?:{'|'.join(_AGENCIES)})\b")
 _GROUPED = re.compile(r"\b\d{1,3}(?:[,.\u202f\xa0 ]\d{3})+\b")
 _THOUSANDS = re.compile(r"\d[,.\u202f\xa0 ]\d{3}")  # found at once, where _GROUPED looks at every word
 # A capital that no sentence begins with: after a small letter, a digit or a comma; or several capitals in a row.
@@ -139,11 +133,6 @@ def names(text: str) -> frozenset[str]:
     if sum(map(text.count, "aeiou")) < _CASED * sum(map(text.count, "AEIOU")):
         return frozenset()
     return anchors(fold(" ".join(set(_NAME.findall(text)))).split())
-
-
-def agencies(text: str) -> frozenset[str]:
-    """Return the news agencies that a text names."""
-    return frozenset(_AGENCIES[name] for name in _AGENCY.findall(text))
 
 
 def weekdays(words: Iterable[str]) -> frozenset[str]:

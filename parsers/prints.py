@@ -15,9 +15,10 @@ from datetime import datetime
 from zlib import crc32
 
 from parsers import anchors
+from parsers.agencies import agencies
 from parsers.text import clean, fold
 
-VERSION = "2"
+VERSION = "3"
 PASSAGE_WORDS = 5
 KEY_LIMIT = 2**32 // 16  # one key in sixteen is kept …
 FEWEST_KEYS, MOST_KEYS = 12, 96  # … but so many at least and at most
@@ -75,7 +76,7 @@ def prints_of(headline: str, text: str, *, published_at: datetime | None = None)
         days=anchors.days(words[:OPENING_WORDS]) - printed,
         years=anchors.years(words[:OPENING_WORDS]),
         weekdays=anchors.weekdays(words),
-        agencies=anchors.agencies(body),
+        agencies=agencies(body),
     )
 
 

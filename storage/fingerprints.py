@@ -1,8 +1,8 @@
 """The memory of deduplication: the prints of texts, and the keys by which they find each other.
 
 In: a transaction and `Prints`. Out: candidates with how many keys they share, found in one query inside a window of
-days; kept prints. Grows by what arrives and is never rebuilt by a run;
-rows of another version of the prints are never read. Whether a candidate is a duplicate is not decided here.
+days; kept prints. Grows by what arrives and is never rebuilt by a run; rows of another version of the prints are
+never read. Whether a candidate is a duplicate is not decided here.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def add(tx: Transaction, kept: Kept, keys: Mapping[str, Collection[int]]) -> Non
     """Keep the prints of an article version, and the keys, by kind, under which it is to be found."""
     prints, day = kept.prints, kept.at.toordinal()
     traits = "\n".join(" ".join(sorted(getattr(prints, name))) for name in _SETS)
-    triples = struct.pack(f"<{len(prints.triples)}I", *prints.triples)
+    triples = struct.pack(f"<{len(prints.triples)}I", *sorted(prints.triples))  # in one order, on every machine
     at_s = int(kept.at.timestamp())
     row = (VERSION, kept.version_id, kept.article_id, at_s, prints.words, prints.text_key, traits, triples)
     run(tx.connection(), _ADD, row)

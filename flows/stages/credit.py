@@ -8,15 +8,12 @@ from __future__ import annotations
 
 import re
 
+from parsers.agencies import FAMILIES, NAME
 from parsers.article import Article
-from parsers.text import vocabulary
 from parsers.urls import publisher_family
 
-AGENCIES = vocabulary("afp reuters ap efe dpa ansa xinhua tass ria anadolu interfax")  # publisher families
-_NAME = (
-    r"(?P<name>AFP|Agence France[- ]Presse|Reuters|AP|Associated Press|EFE|dpa|DPA|ANSA|Xinhua|TASS|RIA Novosti"
-    r"|Anadolu(?: Agency)?|Interfax)"
-)
+_NAME = rf"(?P<name>{NAME})"
+_FAMILIES = {name.casefold(): family for name, family in FAMILIES.items()}
 _OPENINGS = (
     re.compile(rf"[^().]{{0,60}}\((?:[^()]{{0,30}}[/, ])?{_NAME}(?:[/, ][^()]{{0,30}})?\)"),  # "BAMAKO, Mali (AP) —"
     re.compile(rf"(?:[\w,. ]{{0,40}}[–—/-] *)?{_NAME} *[–—:/-] "),  # "AFP - …", "Bamako — Reuters — …"
@@ -35,7 +32,7 @@ _EDGE = 2  # paragraphs at each end in which a credit stands
 def agency_of(article: Article) -> str | None:
     """Return the agency whose copy an article is; of several the first that is credited."""
     for name in (*article.credited_to, *article.authors):
-        if (family := publisher_family(name)) in AGENCIES:
+        if (family := publisher_family(name)) in FAMILIES.values():
             return family
     told = article.paragraphs
     edges = [(p, _OPENINGS) for p in told[:_EDGE]] + [(p, _CLOSINGS) for p in (*told[:1], *told[-_EDGE:])]
@@ -43,5 +40,5 @@ def agency_of(article: Article) -> str | None:
         for mark in marks:
             found = mark.match(paragraph) if marks is _OPENINGS else mark.search(paragraph)
             if found:
-                return publisher_family(found["name"])
+                return _FAMILIES[found["name"].casefold()]
     return None

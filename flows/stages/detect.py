@@ -156,19 +156,16 @@ def _of_known(
         slots = replace(slots, quantities=join_quantities(left, draft.slots.quantities))
     if old.modality == "announced" and draft.modality != "announced" and draft.slots.when.start:
         slots = replace(slots, when=draft.slots.when)  # the day of the deed goes before that of its announcement
-    state = replace(
-        _state(
-            draft,
-            slots,
-            max(old.modality, draft.modality, key=_ADVANCE.__getitem__),
-            old.claimant or draft.claimant,
-            watch,
-            status="disputed" if contradicted else _status(old, draft, fresh=fresh),
-            sources=old.independent_sources + (1 if fresh else 0),
-        ),
-        anchor_development=old.anchor_development,
-        watched=old.watched or draft.beside_watched or any(p.id in watch.watched for p in slots.participants),
+    state = _state(
+        draft,
+        slots,
+        max(old.modality, draft.modality, key=_ADVANCE.__getitem__),
+        old.claimant or draft.claimant,
+        watch,
+        status="disputed" if contradicted else _status(old, draft, fresh=fresh),
+        sources=old.independent_sources + (1 if fresh else 0),
     )
+    state = replace(state, anchor_development=old.anchor_development, watched=old.watched or state.watched)
     changes = _changes(old, state, CORRECTED if gone else _teller(draft))
     decision, reason = _decision(changes, fresh=fresh, contradicted=contradicted)
     recalled = _is_recalled(draft, old, origin)

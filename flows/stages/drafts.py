@@ -11,14 +11,10 @@ from datetime import date, datetime
 
 from flows.stages.compare import Slots
 from parsers.article import Article
+from parsers.coding.head import head_of
 from parsers.coding.lexicon import Kind
 from parsers.coding.values import Modality, PlaceMention
-from parsers.text import sentences
 from storage.values import StoredMention
-
-_LEAD_SENTENCES = 3  # of the body: where a reporter says what is new
-_BULLETS = "-•*–·"  # points set before the text sum it up, as a standfirst does
-_SENTENCE = 30  # characters; what is shorter is a byline, a date or a button
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,22 +84,6 @@ class Draft:
         if not self.kind.violent:  # told by a verb; a noun may only recall
             weight += any(m.mention.rule.endswith(".verb") for m in self.mentions)
         return weight
-
-
-def head_of(article: Article) -> tuple[int, int]:
-    """Return the characters at which an article's headline and standfirst, and its lead, end."""
-    text, title = article.text, article.headline.casefold().strip()
-    title_end, end, told = 0, 0, 0
-    for segment in article.segments():
-        if segment.kind != "paragraph" or text[segment.start : segment.end].casefold().strip() == title:
-            title_end = end = segment.end
-            continue
-        for start, stop in sentences(text, segment.start, segment.end):
-            counts = stop - start >= _SENTENCE and text[start] not in _BULLETS
-            end, told = stop, told + counts
-            if told == _LEAD_SENTENCES:
-                return title_end, end
-    return title_end, end
 
 
 def town_of(draft: Draft) -> PlaceMention | None:

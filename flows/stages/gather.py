@@ -19,7 +19,7 @@ from parsers.coding.relevance import TOLL_ALONE
 from parsers.coding.values import Mention, Participant, PlaceMention, TimePrecision, When
 from storage.values import StoredMention
 
-_TOLD_BY_REPORT = {"civilians", "fighting", "abduction", "sexual", "looting", "air"}  # what an inquiry looks into
+_TOLD_BY_REPORT = {"civilians", "fighting", "abduction", "looting", "air"}  # what an inquiry looks into
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

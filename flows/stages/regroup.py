@@ -7,7 +7,7 @@ the merge overrules. It loads and writes rows; the states are made by the pure s
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from flows.stages import joins
@@ -125,4 +125,4 @@ def _drafts(tx: Transaction, reports: Sequence[Report], bench: Bench) -> tuple[D
             horizon_days=bench.coder.watch.horizon_days,
         )
         drafts += gather(own, bench.coder.lexicon.kinds, frame).drafts
-    return tuple(replace(d, beside_watched=False) for d in drafts)
+    return tuple(drafts)

@@ -21,6 +21,7 @@ from parsers.coding.attribution import find_claimant, find_press, is_plural_or_m
 from parsers.coding.dating import judged_by_date, when_of, with_inherited_times
 from parsers.coding.descriptions import find_descriptions
 from parsers.coding.events import Event, find_events
+from parsers.coding.head import head_of
 from parsers.coding.lexicon import Lexicon, flatten
 from parsers.coding.quantities import find_quantities
 from parsers.coding.relevance import TOLL_ALONE, judge_relevance
@@ -32,7 +33,6 @@ from parsers.coding.values import (
     ActorMention,
     Coding,
     Mention,
-    Participant,
     PlaceMention,
     Quantity,
     Scope,
@@ -57,7 +57,7 @@ def code(article: Article, coder: Coder) -> Coding:
         subject = sentence.actors[:1] if sentence.actors else subject
     mentions = place_by_article(mentions, sentences, coder.lexicon, coder.watch)
     mentions = place_at_capital(mentions, sentences, coder.lexicon, coder.capital)
-    verdict, reasons = judge_relevance(sentences, mentions, coder.lexicon, coder.watch)
+    verdict, reasons = judge_relevance(sentences, mentions, coder.lexicon, coder.watch, head_end=head_of(article)[1])
     return Coding(relevance=verdict, relevance_reasons=reasons, mentions=tuple(mentions))
 
 
@@ -204,9 +204,7 @@ def _toll_alone(
         start=sentence.start,
         end=sentence.end,
         trigger=span,
-        participants=tuple(
-            Participant(id=a.id, name=a.name, camp=a.camp, role="target", unnamed=a.unnamed) for a in victims
-        ),
+        participants=tuple(a.takes_part("target") for a in victims),
         place=place_of(sentence, span),
         quantities=claimed(tolls, claimant, sentence),
         scope=scope,

@@ -67,8 +67,7 @@ class Event:
         ]
         seen: dict[str, Participant] = {}
         for actor, role in rows:
-            part = Participant(id=actor.id, name=actor.name, camp=actor.camp, role=role, unnamed=actor.unnamed)
-            seen.setdefault(actor.id, part)
+            seen.setdefault(actor.id, actor.takes_part(role))
         return without_unnamed(tuple(seen.values()))
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from parsers.coding.head import SENTENCE
 from parsers.coding.lexicon import Lexicon
 from parsers.coding.sentence import Sentence
 from parsers.coding.values import Mention, Relevance
@@ -19,11 +20,9 @@ from parsers.coding.watch import Watch
 TOLL_ALONE = "toll.alone"  # the rule of a toll that belongs to no single event
 _CONFLICT_CAMPS = {"state", "jihadist", "rebel", "militia", "un"}
 _HEAD = {"headline", "standfirst", "subheadline"}
-_SENTENCE = 30  # characters; what is shorter is a byline, a date or a button
 _SUBJECT_SENTENCES = 2  # a watched actor named in so many sentences of its own is a subject of the text …
 _SUBJECT_SHARE = 0.08  # … where they are this share of all …
-_SHORT_SHARE = 0.25  # … and a single one makes it a subject of a text that is as short as this …
-_LEAD = 2  # … or that begins with it
+_SHORT_SHARE = 0.25  # … and a single one makes it a subject of a text that is as short as this
 
 
 def is_about(sentences: Sequence[Sentence], theatre: set[str]) -> bool:
@@ -33,7 +32,7 @@ def is_about(sentences: Sequence[Sentence], theatre: set[str]) -> bool:
     """
     votes: Counter[str] = Counter()
     for sentence in sentences:
-        acting = {a.start for a in sentence.actors if a.voice or a.camp == "russia"}
+        acting = {a.start for a in sentence.actors if a.voice}
         for place in sentence.places:
             if place.start not in acting or place.country in theatre:
                 votes[place.country] += 3 if sentence.segment in _HEAD else 1
@@ -42,15 +41,15 @@ def is_about(sentences: Sequence[Sentence], theatre: set[str]) -> bool:
 
 
 def judge_relevance(
-    sentences: Sequence[Sentence], mentions: Sequence[Mention], lexicon: Lexicon, watch: Watch
+    sentences: Sequence[Sentence], mentions: Sequence[Mention], lexicon: Lexicon, watch: Watch, *, head_end: int
 ) -> tuple[Relevance, tuple[str, ...]]:
-    """Return the verdict on an article and the reasons for it."""
+    """Return the verdict on an article and the reasons for it; `head_end` is the character at which its lead ends."""
     theatre = set(watch.theatre)
     in_theatre = _theatre_votes(sentences, theatre)
     if not in_theatre:
         return "irrelevant", ("the theatre is not named",)
     about = is_about(sentences, theatre) or _headline_names(sentences, theatre)
-    if reasons := _subject_reasons(sentences, mentions, lexicon, watch, about=about):
+    if reasons := _subject_reasons(sentences, mentions, lexicon, watch, about=about, head_end=head_end):
         return "relevant", reasons
     if about and _speaks_of_war(sentences, mentions):
         return "context", ("the theatre's war or politics without a watched actor as subject",)
@@ -58,7 +57,13 @@ def judge_relevance(
 
 
 def _subject_reasons(
-    sentences: Sequence[Sentence], mentions: Sequence[Mention], lexicon: Lexicon, watch: Watch, *, about: bool
+    sentences: Sequence[Sentence],
+    mentions: Sequence[Mention],
+    lexicon: Lexicon,
+    watch: Watch,
+    *,
+    about: bool,
+    head_end: int,
 ) -> tuple[str, ...]:
     watched = set(watch.watched)
     named = [s for s in sentences if any(a.id in watched for a in s.actors)]
@@ -74,7 +79,7 @@ def _subject_reasons(
     reported = any(m.kind and m.rule.startswith("report.") and m.role == "news" for m in mentions)
     background = set() if reported else {m.start for m in mentions if m.role == "background"}
     lost = {m.start for m in mentions if m.rule == TOLL_ALONE and any(p.id in watched for p in m.participants)}
-    body = [s for s in sentences if s.segment not in _HEAD and s.end - s.start >= _SENTENCE]
+    body = [s for s in sentences if s.segment not in _HEAD and s.end - s.start >= SENTENCE]
     told = [s for s in named if s.start not in background and s in body and not _recalls(s, lexicon)]
     head = [s for s in named if s.segment in _HEAD]
     reasons: list[str] = []
@@ -85,7 +90,7 @@ def _subject_reasons(
     if events:
         reasons.append(f"event of a watched actor: {events[0].kind} ({events[0].rule})")
     share = len(told) / len(body) if body else 0.0
-    leads = any(s in told for s in body[:_LEAD])
+    leads = any(s.start < head_end for s in told)
     many = len(told) >= _SUBJECT_SENTENCES and share >= _SUBJECT_SHARE
     if about and (leads or many or share >= _SHORT_SHARE or (reported and told)):
         reasons.append(f"watched actor in {len(told)} of {len(body)} sentences")
@@ -115,7 +120,7 @@ def _name(sentence: Sentence, watched: set[str]) -> str:
 
 def _theatre_votes(sentences: Sequence[Sentence], theatre: set[str]) -> int:
     return sum(1 for s in sentences for p in s.places if p.country in theatre) + sum(
-        1 for s in sentences for a in s.actors if a.camp == "state" and a.id != "militants"
+        1 for s in sentences for a in s.actors if a.camp == "state"
     )
 
 

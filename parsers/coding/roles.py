@@ -88,7 +88,8 @@ def _victims_first(hit: Hit, roles: Roles) -> Roles:
 def modifies(sentence: Sentence, actor: ActorMention) -> bool:
     """Tell whether an actor is named as the backer or companion of another (backed by, alongside)."""
     lead = sentence.flat[max(sentence.start, actor.start - 40) : actor.start]
-    return bool(_MODIFIER.search(lead) or _SERVANT.search(lead))
+    served = _SERVANT.search(lead) and any(a.end <= actor.start for a in sentence.actors)  # by one who is named
+    return bool(_MODIFIER.search(lead) or served)
 
 
 def _speaks(sentence: Sentence, actor: ActorMention, lexicon: Lexicon) -> bool:

@@ -43,6 +43,10 @@ class ActorMention:
     unnamed: bool = False  # "gunmen": a word for some of a camp, no name
     voice: bool = False  # a body that speaks and judges, never a side of a fight
 
+    def takes_part(self, role: ActorRole) -> Participant:
+        """Return the actor in its part of an event."""
+        return Participant(id=self.id, name=self.name, camp=self.camp, role=role, unnamed=self.unnamed)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Participant:

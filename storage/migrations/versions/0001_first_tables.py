@@ -6,6 +6,8 @@ Number 0001, after nothing.
 import sqlalchemy as sa
 from alembic import op
 
+from storage.append_only import guard
+
 revision = "0001"
 down_revision = None
 
@@ -30,22 +32,6 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Refuse: nothing that was remembered is thrown away; restore a backup instead."""
     raise NotImplementedError("restore a backup")
-
-
-def guard(table: str, action: str) -> None:
-    """Forbid an action on all rows of a table."""
-    name = f"{table}_no_{action.lower()}"
-    if op.get_bind().dialect.name == "postgresql":
-        # DELETE comes with TRUNCATE, which knows statements only.
-        actions = "DELETE OR TRUNCATE" if action == "DELETE" else action
-        op.execute(
-            f"CREATE TRIGGER {name} BEFORE {actions} ON {table} FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
-        )
-    else:
-        op.execute(
-            f"CREATE TRIGGER {name} BEFORE {action} ON {table} "
-            f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
-        )
 
 
 def create_tables() -> None:

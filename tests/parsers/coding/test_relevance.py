@@ -105,7 +105,7 @@ def test_a_country_that_acts_is_not_the_theatre_of_a_text() -> None:
 
 def test_without_the_theatre_nothing_is_relevant() -> None:
     sentences = read_sentences(article("Wagner fighters attacked the town."), CODER)
-    verdict, reasons = judge_relevance(sentences, (), CODER.lexicon, CODER.watch)
+    verdict, reasons = judge_relevance(sentences, (), CODER.lexicon, CODER.watch, head_end=0)
     assert (verdict, reasons) == ("irrelevant", ("the theatre is not named",))
 
 
