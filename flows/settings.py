@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
@@ -35,6 +35,8 @@ class AlertSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     max_article_age_days: int = Field(default=14, ge=1)  # older articles are recorded without alert
+    baseline: bool = True  # what the first read of a source of the web brings is recorded without alert
+    when_unknown: Literal["retry", "keep"] = "retry"  # a message that may have arrived: again, or left to a person
 
 
 class Settings(BaseSettings):

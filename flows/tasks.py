@@ -77,7 +77,9 @@ def record_all(
 def deliver_due(settings: Settings) -> Dispatched:
     """Send what waits in the outbox."""
     with closing(open_store(settings.database)) as store:
-        dispatched = dispatch(store, stages.open_channels(settings), clock=stages.utcnow)
+        dispatched = dispatch(
+            store, stages.open_channels(settings), clock=stages.utcnow, policy=stages.policy_of(settings)
+        )
     for error in dispatched.errors:
         get_run_logger().warning("%s", error)
     return dispatched

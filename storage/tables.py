@@ -28,6 +28,7 @@ APPEND_ONLY = (
     "attempt",
     "source_attempt",
     "source_notice",
+    "told",
 )
 
 NAMES = {

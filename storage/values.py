@@ -29,7 +29,7 @@ DuplicateKind = Literal["exact", "near", "paraphrase"]
 DecisionKind = Literal["new", "update", "contradiction", "corroboration", "repeat", "background"]
 Status = Literal["reported", "confirmed", "disputed", "denied", "retracted"]
 Severity = Literal["critical", "high", "normal", "low"]
-DeliveryState = Literal["pending", "sending", "sent", "retry", "dead", "unknown"]
+DeliveryState = Literal["pending", "sending", "sent", "retry", "dead", "unknown", "skipped"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -21,6 +21,7 @@ from flows.stages.collect import Collected, collect, plan
 from flows.stages.complete import complete
 from flows.stages.deliver.dispatch import Dispatched, dispatch
 from flows.stages.deliver.message import Channel
+from flows.stages.deliver.policy import Policy
 from flows.stages.deliver.registry import open_channel
 from flows.stages.doors import opened_door
 from flows.stages.fetch import Door, fetch
@@ -57,14 +58,27 @@ def open_channels(settings: Settings) -> dict[str, Channel]:
     return {channel.name: channel for channel in map(open_channel, settings.channels)}
 
 
+def policy_of(settings: Settings) -> Policy:
+    """Return what the watch and the settings say of when messages go out."""
+    watch = load_watch(settings.watch)
+    return Policy(
+        group_over=watch.group_over,
+        cooldown=timedelta(minutes=watch.cooldown_minutes),
+        quiet=watch.quiet,
+        when_unknown=settings.alerts.when_unknown,
+    )
+
+
 def check_setup(settings: Settings) -> None:
-    """Refuse a watch whose rules name channels that are not configured: its alerts would reach nobody."""
+    """Refuse a watch that names channels which are not configured: its alerts would reach nobody."""
     known = {channel.name for channel in settings.channels}
-    for rule in load_watch(settings.watch).rules:
-        if unknown := set(rule.channels) - known - {"*"}:
-            raise SettingsError(
-                f"{settings.watch}: rule {rule.id} names the unknown channel {', '.join(sorted(unknown))}"
-            )
+    watch = load_watch(settings.watch)
+    named = {f"rule {rule.id}": rule.channels for rule in watch.rules}
+    named |= {f"quiet {number}": hours.channels for number, hours in enumerate(watch.quiet, start=1)}
+    named |= {"digest": (*watch.digest.daily, *watch.digest.weekly)}
+    for where, channels in named.items():
+        if unknown := set(channels) - known - {"*"}:
+            raise SettingsError(f"{settings.watch}: {where} names the unknown channel {', '.join(sorted(unknown))}")
 
 
 def plan_given(addresses: Sequence[str]) -> tuple[Source, ...]:
@@ -160,6 +174,7 @@ def record_all(
     fresh = [r for r in read if not r.known]
     if not fresh:
         return ()
+    fresh_sources = _first_reads(store, planned) if settings.alerts.baseline else frozenset()
     tools = Tools(
         coder=coder_of(settings.seeds, settings.watch),
         now=now,
@@ -168,7 +183,14 @@ def record_all(
         alerting=alerting,
         sources={s.key: s for s in planned},
     )
-    return tuple(record(store, document, tools) for document in fresh)
+    quiet = replace(tools, baseline="the first read of its source is recorded without alert")
+    return tuple(record(store, d, quiet if d.document.source in fresh_sources else tools) for d in fresh)
+
+
+def _first_reads(store: Store, planned: Sequence[Source]) -> frozenset[str]:
+    """Return the keys of the sources of the web that never gave anything before: their backlog is no news."""
+    states = states_of(store, planned)
+    return frozenset(s.key for s in planned if s.kind not in LOCAL and states[s.key].last_ok_at is None)
 
 
 def report_run(
@@ -209,7 +231,7 @@ def run_direct(
         read = read_collected(store, settings, collected, now=now)
         recorded = record_all(store, read, settings, channels, planned=planned, now=now, alerting=alerts)
         notices = settle(store, collected, read, recorded, now=now)
-        dispatched = dispatch(store, channels, clock=utcnow)
+        dispatched = dispatch(store, channels, clock=utcnow, policy=policy_of(settings))
         return report_run(store, collected, read, recorded, notices, dispatched, now=now)
 
 

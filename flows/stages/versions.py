@@ -7,24 +7,23 @@ stages decide.
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 
-from flows.stages.alert import AlertVerdict, judge_alert
+from flows.stages.alert import judge_alert
 from flows.stages.compare import kin
 from flows.stages.detect import Origin, Verdict, decide
 from flows.stages.drafts import Draft, Frame, gather
+from flows.stages.raising import raise_alerts
 from parsers.coding.tools import Coder
 from parsers.coding.values import Coding
-from storage import developments, mentions, outbox
+from storage import developments, mentions
 from storage.engine import Transaction
 from storage.source_values import Source
 from storage.values import Alert, Decision, DecisionKind, Development, DevelopmentVersion, StoredArticle, StoredMention
 
-_NAMESPACE = uuid.UUID("6f0c1f2e-6c8e-5a53-9d3e-0a6a3a7f5b11")  # of alert ids: the same alert, the same id
 _REACH = timedelta(days=90)  # developments older than this are not linked to
 _EXCERPT = 90  # characters of a quote in a line
 
@@ -38,6 +37,7 @@ class Tools:
     max_article_age_days: int
     recipients: Mapping[str, tuple[str, ...]]  # by channel name
     alerting: bool = True
+    baseline: str | None = None  # why the first read of a source is recorded without alert
     sources: Mapping[str, Source] = field(default_factory=dict)  # by key: who publishes, and on whose behalf
 
 
@@ -92,14 +92,14 @@ def _record_draft(
     known = _candidates(tx, draft, watch.id, stored.version.article.published_at or tools.now)
     verdict = decide(draft, known, origin=origin, watch=watch, kinds=tools.coder.lexicon.kinds)
     verdict = _anchored(verdict, draft, homes)
-    version, alert = _add_version(tx, verdict, stored, tools)
+    version, alerts = _add_version(tx, verdict, stored, tools)
     development_id = version.development_id if version else verdict.development_id
     for mention in draft.mentions:
         _decide(tx, mention, verdict.decision, development_id, version, verdict.reasons, tools)
         if development_id is not None:
             homes[mention.mention.ordinal] = development_id
     if version:
-        return Told(versions=(version,), alerts=(alert,) if alert else ())
+        return Told(versions=(version,), alerts=alerts)
     home = f" of D{development_id}" if development_id else ""
     return Told(dropped=(f"{verdict.decision}{home}: “{_excerpt(draft.mentions[0])}” ({verdict.reasons[-1]})",))
 
@@ -119,9 +119,9 @@ def _anchored(verdict: Verdict, draft: Draft, homes: Mapping[int, int]) -> Verdi
 
 def _add_version(
     tx: Transaction, verdict: Verdict, stored: StoredArticle, tools: Tools
-) -> tuple[DevelopmentVersion | None, Alert | None]:
+) -> tuple[DevelopmentVersion | None, tuple[Alert, ...]]:
     if verdict.state is None:
-        return None, None
+        return None, ()
     judged = judge_alert(
         verdict.state,
         verdict.decision,
@@ -130,8 +130,9 @@ def _add_version(
         article_at=stored.version.article.published_at,
         now=tools.now,
         max_age_days=tools.max_article_age_days,
+        language=stored.version.language,
     )
-    reasons = judged.reasons if tools.alerting else ("alerts are switched off for this run",)
+    quiet = tools.baseline if tools.alerting else "alerts are switched off for this run"
     add = (
         partial(developments.create, tx, watch=tools.coder.watch.id)
         if verdict.development_id is None
@@ -141,38 +142,12 @@ def _add_version(
         state=verdict.state,
         decision=verdict.decision,
         changes=verdict.changes,
-        alert_reasons=reasons,
+        alert_reasons=(quiet,) if quiet else judged.reasons,
         now=tools.now,
     )
-    return version, _raise_alert(tx, version, judged, tools)
-
-
-def _raise_alert(tx: Transaction, version: DevelopmentVersion, verdict: AlertVerdict, tools: Tools) -> Alert | None:
-    if verdict.rule is None or not tools.alerting:
-        return None
-    wanted = verdict.rule.channels
-    # what was recorded without a word becomes news to its receivers when it is first told
-    first_told = version.decision in {"update", "corroboration"} and not outbox.alerts_of_development(
-        tx, version.development_id
-    )
-    recipients = [
-        (channel, recipient)
-        for channel, names in tools.recipients.items()
-        if "*" in wanted or channel in wanted
-        for recipient in names
-    ]
-    key = f"{version.state.watch}/{version.development_id}/{version.number}/{verdict.rule.id}"
-    return outbox.add_alert(
-        tx,
-        uid=f"alert_{uuid.uuid5(_NAMESPACE, key).hex}",
-        version=version,
-        change="new" if first_told else version.decision,
-        rule=verdict.rule.id,
-        severity=verdict.severity,
-        reasons=verdict.reasons,
-        recipients=recipients,
-        now=tools.now,
-    )
+    if not tools.alerting:
+        return version, ()
+    return version, raise_alerts(tx, version, judged, recipients=tools.recipients, quiet=quiet is not None)
 
 
 def _decide(
