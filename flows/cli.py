@@ -17,7 +17,7 @@ import rich
 from cyclopts import App, CycloptsError, Parameter
 from cyclopts.validators import Number
 
-from flows import cli_sources
+from flows import cli_alerts, cli_sources
 from flows.cli_common import COMMON, DEGRADED, DONE, FAILED, USAGE, Common, err, load, opened, out
 
 Limit = Annotated[int, Parameter(help="At most so many.", validator=Number(gte=1, lte=1_000_000))]
@@ -28,6 +28,8 @@ app = App(
     version_flags=["--version"],
 )
 app.command(cli_sources.app)
+app.command(cli_alerts.app)
+app.command(cli_alerts.rules)
 
 
 @app.command
@@ -115,28 +117,6 @@ def articles(
             return DONE
         rows = stored.every(tx, limit=limit, relevance=relevance)
         terminal.print_articles(out, rows, documents.quarantined(tx), as_json=common.json)
-    return DONE
-
-
-@app.command
-def alerts(
-    *,
-    limit: Limit = 50,
-    retry: Annotated[str | None, Parameter(help="Send this alert (L3) again where it did not arrive.")] = None,
-    common: Common = COMMON,
-) -> int:
-    """List the alerts with their deliveries, newest first."""
-    from flows import reasons, terminal
-    from flows.stages.run import utcnow
-    from storage import outbox
-
-    with opened(common) as store:
-        if retry:
-            with store.write() as tx:
-                outbox.retry(tx, outbox.get(tx, reasons.number(retry, "L")).id, now=utcnow())
-        with store.read() as tx:
-            rows = [(a, outbox.deliveries(tx, a.id)) for a in outbox.alerts(tx, limit=limit)]
-    terminal.print_alerts(out, rows, as_json=common.json)
     return DONE
 
 

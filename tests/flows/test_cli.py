@@ -49,7 +49,9 @@ def recorded(folder: Path, *arguments: str | Path) -> Ended:
 JSON_COMMANDS = [
     ["developments"], ["developments", "--all"], ["developments", "--kind", "attack_on_forces", "--all"],
     ["developments", "--as-of", "1990-01-01"], ["articles"], ["articles", "--duplicates"],
-    ["articles", "--relevance", "irrelevant"], ["alerts"], ["alerts", "--retry", "L1"], ["show", "D1"], ["show", "1"],
+    ["articles", "--relevance", "irrelevant"], ["alerts"], ["alerts", "retry", "L1"],
+    ["alerts", "list", "--message", "none"], ["alerts", "show", "L1"], ["alerts", "silences"], ["rules", "test"],
+    ["rules", "test", "--days", "3"], ["show", "D1"], ["show", "1"],
     ["why", "L1"], ["why", "D1"], ["why", "A1"], ["why", SEED_1.name], ["verify"],
 ]  # fmt: skip
 

@@ -1,7 +1,8 @@
 """Plans the messages of one receiver: what goes out now, what goes together, what waits, what is not sent at all.
 
-In: a write transaction, a receiver, the policy, the instant. Out: batches, each one message; holds and skips are
-kept in the transaction with their reasons. Nothing is dropped: each delivery is in a batch, held, skipped or left as it is.
+In: a write transaction, a receiver, the policy, the instant. Out: batches, each one message; holds and skips
+are kept in the transaction with their reasons. Nothing is dropped: each delivery is in a batch, held, skipped or
+left as it is.
 """
 
 from __future__ import annotations
