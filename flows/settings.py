@@ -1,5 +1,5 @@
 """The settings: `sahelwatch.toml`, overridden by SAHELWATCH_… (nested with __); secrets from the
-environment only.
+environment or Prefect blocks, by reference.
 
 In: a TOML file and the environment. Out: frozen settings. An unknown name is refused, at whatever depth: a
 mistyped setting must not be silently without effect.
@@ -12,10 +12,11 @@ import tomllib
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 from pydantic_settings import SettingsError as UnreadableSettingsError
 
+from flows.references import resolved
 from flows.stages.deliver.console import ConsoleSettings
 from flows.stages.deliver.registry import ChannelSettings
 from flows.stages.http_values import HttpSettings
@@ -58,6 +59,13 @@ class Settings(BaseSettings):
     http: HttpSettings = HttpSettings()
     alerts: AlertSettings = AlertSettings()
     channels: tuple[ChannelSettings, ...] = (ConsoleSettings(),)
+    heartbeat: SecretStr | None = None  # an address that is asked after each good run, and rings when it is not
+
+    @field_validator("channels", "heartbeat", mode="before")
+    @classmethod
+    def _look_up(cls, value: Any) -> Any:
+        """Put secrets in the place of references such as "env:SMTP_PASSWORD" and "block:smtp-password"."""
+        return resolved(value)
 
     @classmethod
     def settings_customise_sources(
