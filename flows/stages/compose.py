@@ -48,7 +48,8 @@ _MOST_QUOTES = 6  # in one message; the rest is counted
 
 
 @cache
-def _templates() -> Environment:
+def templates() -> Environment:
+    """Return the templates of the messages, loaded once a process."""
     return Environment(
         loader=FileSystemLoader(Path(__file__).parent / "templates"),
         autoescape=select_autoescape(enabled_extensions=("html.j2",)),
@@ -106,8 +107,8 @@ def compose_part(part: Part, *, uid: str, notes: Sequence[str] = (), possible_re
         type=_TYPES[part.follow.change],
         created_at=part.alert.created_at,
         subject=part.line,
-        text=_templates().get_template("alert.txt.j2").render(facts),
-        html=_templates().get_template("alert.html.j2").render(facts),
+        text=templates().get_template("alert.txt.j2").render(facts),
+        html=templates().get_template("alert.html.j2").render(facts),
         data=_data(part, uid),
         thread=part.follow.thread,
         previous=part.follow.previous,
@@ -137,8 +138,8 @@ def compose_group(
         type="developments.grouped",
         created_at=max(part.alert.created_at for part in parts),
         subject=subject,
-        text=_templates().get_template("group.txt.j2").render(facts),
-        html=_templates().get_template("group.html.j2").render(facts),
+        text=templates().get_template("group.txt.j2").render(facts),
+        html=templates().get_template("group.html.j2").render(facts),
         data={"developments": [_data(part, uid) for part in parts]},
         possible_repeat=possible_repeat,
     )

@@ -6,6 +6,7 @@ way of the data: plan, collect, read, complete, record (deduplicate, code, decid
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -26,6 +27,7 @@ from flows.stages.deliver.registry import open_channel
 from flows.stages.doors import opened_door
 from flows.stages.fetch import Door, fetch
 from flows.stages.health import is_due
+from flows.stages.heartbeat import ping
 from flows.stages.read import Read, read_documents
 from flows.stages.record import Recorded, record
 from flows.stages.report import RunReport
@@ -232,7 +234,17 @@ def run_direct(
         recorded = record_all(store, read, settings, channels, planned=planned, now=now, alerting=alerts)
         notices = settle(store, collected, read, recorded, now=now)
         dispatched = dispatch(store, channels, clock=utcnow, policy=policy_of(settings))
-        return report_run(store, collected, read, recorded, notices, dispatched, now=now)
+        report = report_run(store, collected, read, recorded, notices, dispatched, now=now)
+    if fault := beat(settings, report):
+        logging.getLogger(__name__).warning("%s", fault)
+    return report
+
+
+def beat(settings: Settings, report: RunReport) -> str | None:
+    """Tell the watchman that a run went well, a failed one not; return why he could not be told."""
+    if settings.heartbeat is None or report.went_wrong:
+        return None
+    return ping(settings.heartbeat.get_secret_value(), allow_hosts=list(settings.http.allow_hosts))
 
 
 def logical_date(as_of: datetime | None) -> datetime:
