@@ -202,8 +202,23 @@ def retry(tx: Transaction, alert_id: int, *, now: datetime) -> int:
     for row in rows:
         row.possible_repeat = row.possible_repeat or row.state == "unknown"
         row.state, row.next_attempt_at = "pending", now
+    _wake(tx, {(row.channel, row.recipient_hash) for row in rows}, now)
     tx.flush()
     return sum(row.alert_id == alert_id for row in rows)
+
+
+def _wake(tx: Transaction, receivers: Collection[tuple[str, str]], now: datetime) -> None:
+    """Let nothing else that waits for some receivers keep them paused: a person says that they can be reached."""
+    for channel, recipient_hash in receivers:
+        rows = tx.exec(
+            select(DeliveryRow).where(
+                DeliveryRow.channel == channel,
+                DeliveryRow.recipient_hash == recipient_hash,
+                col(DeliveryRow.state).in_(("pending", "retry")),
+            )
+        )
+        for row in rows:
+            row.next_attempt_at = min(now, row.next_attempt_at or now)
 
 
 def is_due(now: datetime) -> ColumnElement[bool]:

@@ -20,6 +20,8 @@ from storage.tables import AlertRow, AttemptRow, DeliveryRow
 from storage.tables_alerts import BundleMemberRow, BundleRow, HoldRow, ReceiverRow
 from storage.values import Alert, Delivery
 
+UNREACHED = "the receiver could not be reached"  # a reason to wait
+
 
 def receivers(tx: Transaction, *, now: datetime, channels: Collection[str]) -> tuple[tuple[str, str], ...]:
     """Return the (channel, recipient) for whom something is due, the one that waits longest first."""
@@ -101,7 +103,7 @@ def hold(tx: Transaction, delivery_id: int, hold: Hold) -> None:
     row = tx.get(DeliveryRow, delivery_id)
     if row is None or row.state not in {"pending", "retry"}:
         return
-    row.next_attempt_at = hold.until
+    row.state, row.next_attempt_at = "pending", hold.until  # no longer a failure that lets the receiver rest
     tx.merge(HoldRow(delivery_id=delivery_id, reason=hold.reason, until=hold.until))
     tx.flush()
 
@@ -109,6 +111,23 @@ def hold(tx: Transaction, delivery_id: int, hold: Hold) -> None:
 def unhold(tx: Transaction, delivery_ids: Collection[int]) -> None:
     """Let deliveries go now that wait for later; why they waited is kept."""
     for row in tx.exec(select(DeliveryRow).where(col(DeliveryRow.id).in_(delivery_ids))):
+        row.next_attempt_at = None
+    tx.flush()
+
+
+def release(tx: Transaction, channel: str, recipient: str) -> None:
+    """Let go what waits because a receiver could not be reached: it can."""
+    rows = tx.exec(
+        select(DeliveryRow)
+        .join(HoldRow, col(HoldRow.delivery_id) == DeliveryRow.id)
+        .where(
+            DeliveryRow.channel == channel,
+            DeliveryRow.recipient_hash == digest(recipient),
+            DeliveryRow.state == "pending",
+            HoldRow.reason == UNREACHED,
+        )
+    )
+    for row in rows:
         row.next_attempt_at = None
     tx.flush()
 

@@ -106,8 +106,8 @@ def _held_back(
     for alert, delivery in entries:
         known = told.last(tx, channel, recipient, development_id=alert.development_id)
         hold = held(alert, known, channel, policy=policy, now=now)
-        if hold is None and pause and pause > now and delivery.state == "pending" and alert.severity != "critical":
-            hold = Hold(reason="the receiver could not be reached", until=pause)
+        if hold is None and pause and pause > now and alert.severity != "critical":
+            hold = Hold(reason=queue.UNREACHED, until=pause)
         if hold and delivery.state != "sending":
             waits.append(((alert, delivery), hold))
         else:

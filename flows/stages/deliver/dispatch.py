@@ -125,11 +125,11 @@ def _leased(store: Store, batch: Batch, clock: Callable[[], datetime]) -> Batch:
     """Take the deliveries of a message, all or none; TakenError where another sender has one."""
     me, now = f"{socket.gethostname()}:{os.getpid()}", clock()
     with store.write() as tx:
-        if len(batch.members) > 1:
-            queue.bundle(tx, batch.ids, uid=batch.uid, now=now)
         for delivery_id in batch.ids:
             if not outbox.lease(tx, delivery_id, by=me, now=now, for_s=LEASE_S):
                 raise TakenError(str(delivery_id))
+        if len(batch.members) > 1:
+            queue.bundle(tx, batch.ids, uid=batch.uid, now=now)
         # as leased they know whether an earlier try may have arrived
         members = tuple((alert, outbox.delivery(tx, delivery.id)) for alert, delivery in batch.members)
     return replace(batch, members=members)
@@ -154,6 +154,8 @@ def _deliver(
             tally.add(
                 entry, channel.name, _finish(tx, entry, batch, poison, policy=policy, now=now, took_s=took_s), error
             )
+        if receipt.outcome == "sent":
+            queue.release(tx, channel.name, batch.members[0][1].recipient)
         if receipt.gone and written.members:
             _, delivery = written.members[0]
             queue.disable(tx, delivery.channel, delivery.recipient, reason=receipt.error or "gone", now=now)

@@ -130,6 +130,21 @@ def test_a_critical_alert_tries_a_receiver_that_is_left_alone(store: Store) -> N
     tell(store, desk, place="Kidal", severity="critical")
     assert send(store, desk, now=at(5)).sent == 1
     assert desk.subjects()[-1] == "New: Ambush near Kidal, 30 killed"
+    assert states(store) == ["retry", "pending", "sent"]
+    send(store, desk, now=at(6))  # it can be reached again: what waited for that goes
+    assert states(store) == ["retry", "sent", "sent"]
+
+
+def test_a_person_may_say_that_a_receiver_can_be_reached(store: Store) -> None:
+    desk = Desk(answer=lambda *_: Receipt(outcome="retry", code=429, retry_after_s=3600))
+    fill(store, desk, count=2)
+    send(store, desk)
+    fill(store, desk, count=1)
+    send(store, desk, now=at(1))
+    desk.answer = lambda *_: SENT
+    with store.write() as tx:
+        outbox.retry(tx, 2, now=at(2))
+    assert send(store, desk, now=at(2)).sent == 3
 
 
 def test_a_cooldown_holds_what_is_no_graver_and_joins_it(store: Store) -> None:
