@@ -17,7 +17,7 @@ import rich
 from cyclopts import App, CycloptsError, Parameter
 from cyclopts.validators import Number
 
-from flows import cli_articles, cli_developments, cli_replay, cli_sources
+from flows import cli_alerts, cli_articles, cli_developments, cli_replay, cli_sources
 from flows.cli_common import COMMON, DEGRADED, DONE, FAILED, USAGE, Common, Limit, aware, err, load, opened, out
 
 app = App(
@@ -31,6 +31,8 @@ app.command(cli_developments.app)
 app.command(cli_articles.app)
 app.command(cli_articles.diff)
 app.command(cli_replay.replay)
+app.command(cli_alerts.app)
+app.command(cli_alerts.rules)
 
 
 @app.command
@@ -102,28 +104,6 @@ def articles(
         rows = stored.every(tx, as_of=at, limit=limit, relevance=relevance)
         missed = unkept.of_articles(tx, [a.id for a in rows], as_of=at)
         terminal.print_articles(out, rows, documents.quarantined(tx), missed, as_json=common.json)
-    return DONE
-
-
-@app.command
-def alerts(
-    *,
-    limit: Limit = 50,
-    retry: Annotated[str | None, Parameter(help="Send this alert (L3) again where it did not arrive.")] = None,
-    common: Common = COMMON,
-) -> int:
-    """List the alerts with their deliveries, newest first."""
-    from flows import reasons, terminal
-    from flows.stages.run import utcnow
-    from storage import outbox
-
-    with opened(common) as store:
-        if retry:
-            with store.write() as tx:
-                outbox.retry(tx, outbox.get(tx, reasons.number(retry, "L")).id, now=utcnow())
-        with store.read() as tx:
-            rows = [(a, outbox.deliveries(tx, a.id)) for a in outbox.alerts(tx, limit=limit)]
-    terminal.print_alerts(out, rows, as_json=common.json)
     return DONE
 
 

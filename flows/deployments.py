@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 NAME = "scheduled"  # one name whatever the interval: another one would leave a second deployment behind
 _ANCHOR = datetime(2026, 1, 1, tzinfo=UTC)
 START_TIMEOUT_S = 90  # a first start migrates Prefect's database: 14 s on two idle cores
+DIGESTS = {"daily": "0 6 * * *", "weekly": "15 6 * * 1"}  # times are UTC, which Mali keeps
 GRACE_S = 120  # before a slot whose run never started is given free again
 
 # As in pyproject.toml, for working folders in which Prefect does not see that file.
@@ -119,6 +120,8 @@ def serve_monitor(*, every_minutes: int, parameters: Mapping[str, str], own_serv
         release_ended_runs()
     runner = Served(pause_on_shutdown=False, limit=limit)
     runner.add_deployment(deployment_of(every_minutes=every_minutes, parameters=parameters))
+    for deployment in digest_deployments(parameters=parameters):
+        runner.add_deployment(deployment)
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a script's background process ignores it
     with suppress(KeyboardInterrupt):
         asyncio.run(runner.start())
@@ -145,6 +148,28 @@ def deployment_of(*, every_minutes: int, parameters: Mapping[str, str]) -> Runne
     if not isinstance(deployment, RunnerDeployment):  # a coroutine, where an event loop is running
         raise RuntimeError("the monitor cannot be served from inside an event loop")
     return deployment
+
+
+def digest_deployments(*, parameters: Mapping[str, str]) -> tuple[RunnerDeployment, ...]:
+    """Return the digest of the day and of the week as deployments, sent in the morning of their zone."""
+    from prefect.deployments.runner import RunnerDeployment
+    from prefect.schedules import Cron
+
+    from flows.digest import digest
+
+    made = []
+    for period, cron in DIGESTS.items():
+        deployment = digest.to_deployment(
+            name=period,
+            schedule=Cron(cron, timezone="UTC", slug=period),
+            parameters={"period": period, **parameters},
+            description="Sends what the period before brought, to the channels that the watch names for it.",
+            tags=["sahelwatch", "digest"],
+        )
+        if not isinstance(deployment, RunnerDeployment):
+            raise RuntimeError("the digest cannot be served from inside an event loop")
+        made.append(deployment)
+    return tuple(made)
 
 
 def release_ended_runs() -> None:

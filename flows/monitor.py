@@ -12,11 +12,12 @@ from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
-from prefect import flow, runtime, unmapped
+from prefect import flow, get_run_logger, runtime, unmapped
 from prefect.client.schemas import State
 from prefect.futures import wait
 from prefect.states import Completed, Failed
 
+from flows.events import tell_failed_run
 from flows.settings import Settings, load_settings
 from flows.stages import run as stages
 from flows.stages.catalogue import LOCAL
@@ -48,6 +49,8 @@ def run_name() -> str:
     name="monitor",
     flow_run_name=run_name,
     description="Collects the news, records what is new about the watch, and alerts.",
+    on_failure=[tell_failed_run],
+    on_crashed=[tell_failed_run],
 )
 def monitor(
     sources: list[str] | None = None,
@@ -81,6 +84,8 @@ def monitor(
     with closing(open_store(settings.database)) as store:
         report = stages.report_run(store, collected, read, recorded, notices, dispatched, now=now)
     publish_report(report)
+    if fault := stages.beat(settings, report):
+        get_run_logger().warning("%s", fault)
     return final_state(report)
 
 
@@ -110,7 +115,7 @@ def group_name(group: Sequence[Source]) -> str:
 
 def final_state(report: RunReport) -> State[RunReport]:
     """Return how the run ended: failed where no source gave anything, degraded where some did not."""
-    if report.failed and len(report.failed) == len(report.collected):
+    if report.went_wrong:
         return Failed(message=report.message, data=NothingReadError(report))
     if report.failed:
         return Completed(name="Degraded", message=report.message, data=report)

@@ -1,5 +1,5 @@
 """The settings: `sahelwatch.toml`, overridden by SAHELWATCH_… (nested with __); secrets from the
-environment only.
+environment or Prefect blocks, by reference.
 
 In: a TOML file and the environment. Out: frozen settings. An unknown name is refused, at whatever depth: a
 mistyped setting must not be silently without effect.
@@ -10,12 +10,13 @@ from __future__ import annotations
 import os
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 from pydantic_settings import SettingsError as UnreadableSettingsError
 
+from flows.references import resolved
 from flows.stages.deliver.console import ConsoleSettings
 from flows.stages.deliver.registry import ChannelSettings
 from flows.stages.http_values import HttpSettings
@@ -35,6 +36,8 @@ class AlertSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     max_article_age_days: int = Field(default=14, ge=1)  # older articles are recorded without alert
+    baseline: bool = True  # what the first read of a source of the web brings is recorded without alert
+    when_unknown: Literal["retry", "keep"] = "retry"  # a message that may have arrived: again, or left to a person
 
 
 class Settings(BaseSettings):
@@ -56,6 +59,13 @@ class Settings(BaseSettings):
     http: HttpSettings = HttpSettings()
     alerts: AlertSettings = AlertSettings()
     channels: tuple[ChannelSettings, ...] = (ConsoleSettings(),)
+    heartbeat: SecretStr | None = None  # an address that is asked after each good run, and rings when it is not
+
+    @field_validator("channels", "heartbeat", mode="before")
+    @classmethod
+    def _look_up(cls, value: Any) -> Any:
+        """Put secrets in the place of references such as "env:SMTP_PASSWORD" and "block:smtp-password"."""
+        return resolved(value)
 
     @classmethod
     def settings_customise_sources(

@@ -11,6 +11,7 @@ from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.tasks import exponential_backoff
 
+from flows import events
 from flows.settings import Settings
 from flows.stages import run as stages
 from flows.stages.collect import Collected
@@ -66,6 +67,8 @@ def record_all(
     with closing(open_store(settings.database)) as store:
         recorded = stages.record_all(store, read, settings, channels, planned=planned, now=now, alerting=alerting)
         notices = settle(store, collected, read, recorded, now=now)
+    events.tell_notices(notices)
+    events.tell_alerts([a for r in recorded for a in r.alerts], [v for r in recorded for v in r.versions])
     for notice in notices:
         get_run_logger().warning("%s", notice_words(notice))
     for version in (v for r in recorded for v in r.versions):
@@ -77,7 +80,10 @@ def record_all(
 def deliver_due(settings: Settings) -> Dispatched:
     """Send what waits in the outbox."""
     with closing(open_store(settings.database)) as store:
-        dispatched = dispatch(store, stages.open_channels(settings), clock=stages.utcnow)
+        dispatched = dispatch(
+            store, stages.open_channels(settings), clock=stages.utcnow, policy=stages.policy_of(settings)
+        )
+    events.tell_dead(dispatched.dead_ones)
     for error in dispatched.errors:
         get_run_logger().warning("%s", error)
     return dispatched

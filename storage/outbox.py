@@ -17,9 +17,10 @@ from storage.encoding import digest
 from storage.engine import Transaction
 from storage.errors import NotFoundError
 from storage.tables import AlertRow, AttemptRow, DeliveryRow
+from storage.tables_alerts import BundleMemberRow
 from storage.values import Alert, Attempt, Delivery, DeliveryState, DevelopmentVersion, Severity
 
-REVIVABLE: tuple[DeliveryState, ...] = ("dead", "retry", "unknown")
+REVIVABLE: tuple[DeliveryState, ...] = ("dead", "retry", "unknown", "skipped")
 
 
 def add_alert(
@@ -39,7 +40,7 @@ def add_alert(
         select(AlertRow).where(AlertRow.development_version_id == version.id, AlertRow.rule == rule)
     ).first()
     if known is not None:
-        return _alert(known)
+        return alert_value(known)
     row = AlertRow(
         uid=uid,
         development_id=version.development_id,
@@ -56,26 +57,7 @@ def add_alert(
     for channel, recipient in dict.fromkeys(recipients):
         tx.add(DeliveryRow(alert_id=row.id, channel=channel, recipient=recipient, recipient_hash=digest(recipient)))
     tx.flush()
-    return _alert(row)
-
-
-def due(
-    tx: Transaction, *, now: datetime, limit: int, channels: Collection[str] | None = None
-) -> tuple[tuple[Alert, Delivery], ...]:
-    """Return the deliveries of the given channels (none given: of all) to be tried now, in the order of their alerts.
-
-    Pending ones, those whose time to try again has come, and those whose sender vanished.
-    """
-    query = (
-        select(AlertRow, DeliveryRow)
-        .join(DeliveryRow, col(DeliveryRow.alert_id) == AlertRow.id)
-        .where(_is_due(now))
-        .order_by(col(AlertRow.id), col(DeliveryRow.id))
-        .limit(limit)
-    )
-    if channels is not None:
-        query = query.where(col(DeliveryRow.channel).in_(channels))
-    return tuple((_alert(alert), _delivery(delivery)) for alert, delivery in tx.exec(query))
+    return alert_value(row)
 
 
 def waiting_elsewhere(tx: Transaction, *, channels: Collection[str]) -> dict[str, int]:
@@ -91,7 +73,7 @@ def waiting_elsewhere(tx: Transaction, *, channels: Collection[str]) -> dict[str
 
 def delivery(tx: Transaction, delivery_id: int) -> Delivery:
     """Return a delivery as it stands; NotFoundError for an unknown one."""
-    return _delivery(_row(tx, delivery_id))
+    return delivery_value(_row(tx, delivery_id))
 
 
 def lease(tx: Transaction, delivery_id: int, *, by: str, now: datetime, for_s: float) -> bool:
@@ -99,7 +81,7 @@ def lease(tx: Transaction, delivery_id: int, *, by: str, now: datetime, for_s: f
 
     Where the last sender vanished, its try is kept as `unknown` and the delivery is marked a possible repeat.
     """
-    row = tx.exec(select(DeliveryRow).where(DeliveryRow.id == delivery_id, _is_due(now))).first()
+    row = tx.exec(select(DeliveryRow).where(DeliveryRow.id == delivery_id, is_due(now))).first()
     if row is None:
         return False
     if row.state == "sending":
@@ -126,15 +108,31 @@ def finish(
 ) -> None:
     """Keep how a try ended, and the state that follows from it; what was sent stays sent.
 
-    `code` is the channel's own (HTTP, SMTP); `next_attempt_at` goes with the outcome `retry`.
+    `code` is the channel's own (HTTP, SMTP); `next_attempt_at` goes with the outcome `retry`, and with `unknown`
+    where a possible repeat is the lesser evil.
     """
     row = _row(tx, delivery_id)
     started_at = now - timedelta(seconds=duration_s) if duration_s is not None else row.leased_at or now
     _add_attempt(tx, row, outcome=outcome, started_at=started_at, code=code, error=error, duration_s=duration_s)
     if row.state != "sent":
-        row.state, row.error, row.next_attempt_at = outcome, error, next_attempt_at
+        row.possible_repeat = row.possible_repeat or outcome == "unknown"
+        row.state = "retry" if outcome == "unknown" and next_attempt_at else outcome
+        row.error, row.next_attempt_at = error, next_attempt_at
         row.leased_by = row.leased_at = row.lease_until = None
         row.sent_at = now if outcome == "sent" else None
+    tx.flush()
+
+
+def first_tried_at(tx: Transaction, delivery_ids: Collection[int]) -> datetime | None:
+    """Return when the first of some deliveries was first tried; None where none was."""
+    return tx.exec(select(func.min(AttemptRow.started_at)).where(col(AttemptRow.delivery_id).in_(delivery_ids))).one()
+
+
+def skip(tx: Transaction, delivery_id: int, *, reason: str) -> None:
+    """Let a delivery that waits go unsent, and keep why: nobody is to be told of it any more."""
+    row = _row(tx, delivery_id)
+    row.state, row.error, row.next_attempt_at = "skipped", reason, None
+    row.leased_by = row.leased_at = row.lease_until = None
     tx.flush()
 
 
@@ -143,7 +141,7 @@ def alerts(tx: Transaction, *, since: datetime | None = None, limit: int | None 
     query = select(AlertRow).order_by(col(AlertRow.id).desc()).limit(limit)
     if since is not None:
         query = query.where(col(AlertRow.created_at) >= since)
-    return tuple(_alert(row) for row in tx.exec(query))
+    return tuple(alert_value(row) for row in tx.exec(query))
 
 
 def get(tx: Transaction, alert_id: int) -> Alert:
@@ -151,19 +149,19 @@ def get(tx: Transaction, alert_id: int) -> Alert:
     row = tx.get(AlertRow, alert_id)
     if row is None:
         raise NotFoundError(f"no alert L{alert_id}")
-    return _alert(row)
+    return alert_value(row)
 
 
 def alerts_of_development(tx: Transaction, development_id: int) -> tuple[Alert, ...]:
     """Return the alerts on a development, oldest first."""
     rows = tx.exec(select(AlertRow).where(AlertRow.development_id == development_id).order_by(col(AlertRow.id)))
-    return tuple(_alert(row) for row in rows)
+    return tuple(alert_value(row) for row in rows)
 
 
 def deliveries(tx: Transaction, alert_id: int) -> tuple[Delivery, ...]:
     """Return the deliveries of an alert, in the order of its recipients."""
     rows = tx.exec(select(DeliveryRow).where(DeliveryRow.alert_id == alert_id).order_by(col(DeliveryRow.id)))
-    return tuple(_delivery(row) for row in rows)
+    return tuple(delivery_value(row) for row in rows)
 
 
 def attempts(tx: Transaction, delivery_id: int) -> tuple[Attempt, ...]:
@@ -186,22 +184,45 @@ def attempts(tx: Transaction, delivery_id: int) -> tuple[Attempt, ...]:
 def retry(tx: Transaction, alert_id: int, *, now: datetime) -> int:
     """Make the failed deliveries of an alert due at `now`; return how many. NotFoundError for an unknown alert.
 
-    One whose end is unknown may have arrived, so it becomes a possible repeat.
+    One whose end is unknown may have arrived, so it becomes a possible repeat. What went in one message goes in it
+    again, so that its id stands for the same content.
     """
     get(tx, alert_id)
+    own = select(DeliveryRow.id).where(DeliveryRow.alert_id == alert_id, col(DeliveryRow.state).in_(REVIVABLE))
+    bundles = select(BundleMemberRow.bundle_id).where(col(BundleMemberRow.delivery_id).in_(own))
+    beside = select(BundleMemberRow.delivery_id).where(col(BundleMemberRow.bundle_id).in_(bundles))
     rows = tx.exec(
         select(DeliveryRow)
-        .where(DeliveryRow.alert_id == alert_id, col(DeliveryRow.state).in_(REVIVABLE))
+        .where(
+            or_(col(DeliveryRow.id).in_(own), col(DeliveryRow.id).in_(beside)),
+            col(DeliveryRow.state).in_(REVIVABLE),
+        )
         .order_by(col(DeliveryRow.id))
     ).all()
     for row in rows:
         row.possible_repeat = row.possible_repeat or row.state == "unknown"
         row.state, row.next_attempt_at = "pending", now
+    _wake(tx, {(row.channel, row.recipient_hash) for row in rows}, now)
     tx.flush()
-    return len(rows)
+    return sum(row.alert_id == alert_id for row in rows)
 
 
-def _is_due(now: datetime) -> ColumnElement[bool]:
+def _wake(tx: Transaction, receivers: Collection[tuple[str, str]], now: datetime) -> None:
+    """Let nothing else that waits for some receivers keep them paused: a person says that they can be reached."""
+    for channel, recipient_hash in receivers:
+        rows = tx.exec(
+            select(DeliveryRow).where(
+                DeliveryRow.channel == channel,
+                DeliveryRow.recipient_hash == recipient_hash,
+                col(DeliveryRow.state).in_(("pending", "retry")),
+            )
+        )
+        for row in rows:
+            row.next_attempt_at = min(now, row.next_attempt_at or now)
+
+
+def is_due(now: datetime) -> ColumnElement[bool]:
+    """Return the condition of deliveries to be tried now."""
     is_time = or_(col(DeliveryRow.next_attempt_at).is_(None), col(DeliveryRow.next_attempt_at) <= now)
     return or_(
         and_(col(DeliveryRow.state).in_(("pending", "retry")), is_time),
@@ -240,7 +261,8 @@ def _row(tx: Transaction, delivery_id: int) -> DeliveryRow:
     return row
 
 
-def _alert(row: AlertRow) -> Alert:
+def alert_value(row: AlertRow) -> Alert:
+    """Return the value of an alert."""
     return Alert(
         id=row.id,
         uid=row.uid,
@@ -255,7 +277,8 @@ def _alert(row: AlertRow) -> Alert:
     )
 
 
-def _delivery(row: DeliveryRow) -> Delivery:
+def delivery_value(row: DeliveryRow) -> Delivery:
+    """Return the value of a delivery."""
     return Delivery(
         id=row.id,
         alert_id=row.alert_id,

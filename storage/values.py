@@ -31,7 +31,7 @@ DecisionKind = Literal["new", "update", "contradiction", "corroboration", "repea
 Status = Literal["reported", "confirmed", "disputed", "denied", "retracted", "merged"]
 GONE: frozenset[Status] = frozenset({"retracted", "merged"})  # nothing more is told of these
 Severity = Literal["critical", "high", "normal", "low"]
-DeliveryState = Literal["pending", "sending", "sent", "retry", "dead", "unknown"]
+DeliveryState = Literal["pending", "sending", "sent", "retry", "dead", "unknown", "skipped"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

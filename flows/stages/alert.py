@@ -1,7 +1,7 @@
 """Must somebody be told? Holds a new version of a development against the rules of the watch.
 
-In: the decision, the state, the age of the article that caused it, the rules. Out: an `AlertVerdict`: the
-rule that fires with severity and reasons, or none and the reasons why not. Pure; both answers are kept.
+In: the decision, the state, age and language of the article that caused it, the rules. Out: an `AlertVerdict`: the
+rules that fire with severity and reasons, or none and the reasons why not. Pure; both answers are kept.
 """
 
 from __future__ import annotations
@@ -15,16 +15,26 @@ from parsers.coding.values import Participant
 from parsers.coding.watch import AlertRule, SeverityName, Watch
 from storage.values import Alert, Change, DecisionKind, DevelopmentState, Severity
 
-_GRAVITY: dict[SeverityName, int] = {"low": 0, "normal": 1, "high": 2, "critical": 3}
+GRAVITY: dict[SeverityName, int] = {"low": 0, "normal": 1, "high": 2, "critical": 3}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertVerdict:
-    """That a rule fires, or that none does, and why."""
+    """Which rules fire, or that none does, and why."""
 
-    rule: AlertRule | None
+    rules: tuple[AlertRule, ...]
     severity: Severity
-    reasons: tuple[str, ...]
+    why: tuple[str, ...]
+    corrects: bool = False  # a source took back what was told: for those alone who were told
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Return the rules that fire and what they found, or why none does."""
+        return (*(f"rule {rule.id}: {rule.title}" for rule in self.rules), *self.why)
+
+    def reasons_of(self, rule: AlertRule) -> tuple[str, ...]:
+        """Return why one rule fires."""
+        return (f"rule {rule.id}: {rule.title}", *self.why)
 
 
 def judge_alert(
@@ -36,57 +46,62 @@ def judge_alert(
     article_at: datetime | None,
     now: datetime,
     max_age_days: int,
+    language: str | None = None,
 ) -> AlertVerdict:
-    """Return whether one version alerts. An undated article counts from now, and the reasons say so."""
+    """Return whether one version alerts. An undated article counts from now, and the reasons say so.
+
+    `language` is that of the article which caused the version.
+    """
     severity = severity_of(state, watch)
-    quiet = _kept_quiet(state, decision, changes, watch, article_at=article_at, now=now, max_age_days=max_age_days)
-    if quiet:
-        return AlertVerdict(rule=None, severity=severity, reasons=(quiet,))
-    misses: list[str] = []
-    for rule in watch.rules:
-        if miss := _miss(rule, state, decision, severity):
+    if quiet := _too_old(article_at, now, max_age_days) or _long_past(state, watch, now):
+        return AlertVerdict(rules=(), severity=severity, why=(quiet,))
+    rules, misses = watch.rules, list[str]()
+    if decision == "corroboration" and not _gained(state, changes):
+        rules = tuple(rule for rule in rules if _reaches(rule, state, changes))
+        if not rules:
+            return AlertVerdict(rules=(), severity=severity, why=("corroboration of what was told before",))
+    fired: list[AlertRule] = []
+    for rule in rules:
+        if miss := _miss(rule, state, decision, changes, severity=severity, language=language):
             misses.append(f"{rule.id}: {miss}")
-            continue
-        reasons = [f"rule {rule.id}: {rule.title}", *_matched(state, watch)]
-        if article_at is None:
-            reasons.append("the article is undated: counted from when it was first seen")
-        return AlertVerdict(rule=rule, severity=severity, reasons=tuple(reasons))
-    return AlertVerdict(rule=None, severity=severity, reasons=tuple(misses) or ("the watch has no alert rule",))
+        else:
+            fired.append(rule)
+    if not fired:
+        return AlertVerdict(rules=(), severity=severity, why=tuple(misses) or ("the watch has no alert rule",))
+    undated = () if article_at else ("the article is undated: counted from when it was first seen",)
+    return AlertVerdict(rules=tuple(fired), severity=severity, why=(*_matched(state, watch), *undated))
 
 
 def judge_correction(state: DevelopmentState, told: Sequence[Alert], watch: Watch) -> AlertVerdict | None:
-    """Return the alert that corrects what the last of these alerts told; None where its rule takes no corrections.
+    """Return the correction of what these alerts told, by their rules; None where none of these takes corrections.
 
     It goes whatever the age of the article and however small the event has become, and is as grave as what was told.
     """
-    last = told[-1]
-    rule = next((r for r in watch.rules if r.id == last.rule and "correction" in r.changes), None)
-    if rule is None:
+    before = {alert.rule for alert in told}
+    rules = tuple(rule for rule in watch.rules if rule.id in before and "correction" in rule.changes)
+    if not rules:
         return None
-    severity = max([severity_of(state, watch), *(a.severity for a in told)], key=_GRAVITY.__getitem__)
-    reasons = (f"rule {rule.id}: {rule.title}", f"corrects what you were told by {last.public_id}")
-    return AlertVerdict(rule=rule, severity=severity, reasons=(*reasons, *_matched(state, watch)))
+    severity = max([severity_of(state, watch), *(a.severity for a in told)], key=GRAVITY.__getitem__)
+    why = (f"corrects what you were told by {told[-1].public_id}", *_matched(state, watch))
+    return AlertVerdict(rules=rules, severity=severity, why=why, corrects=True)
 
 
-def _kept_quiet(
-    state: DevelopmentState,
-    decision: DecisionKind,
-    changes: Sequence[Change],
-    watch: Watch,
-    *,
-    article_at: datetime | None,
-    now: datetime,
-    max_age_days: int,
-) -> str | None:
-    if article_at and (now - article_at).days > max_age_days:
-        return f"the article is {(now - article_at).days} days old, more than {max_age_days}"
-    if why := _long_past(state, watch, now):
-        return why
-    if decision == "corroboration":
-        status = next((c for c in changes if c.field == "status" and c.new == "confirmed"), None)
-        gained = status is not None and (state.modality == "claimed" or _own_claim(state))
-        return None if gained else "corroboration of what was told before"
-    return None
+def _gained(state: DevelopmentState, changes: Sequence[Change]) -> bool:
+    """Tell whether a party's claim gained its first independent source."""
+    confirmed = any(c.field == "status" and c.new == "confirmed" for c in changes)
+    return confirmed and (state.modality == "claimed" or _own_claim(state))
+
+
+def _reaches(rule: AlertRule, state: DevelopmentState, changes: Sequence[Change]) -> bool:
+    """Tell whether this version is the first that has the sources which a rule asks for."""
+    if rule.min_sources == 1 or state.independent_sources != rule.min_sources:
+        return False
+    return any(c.field == "independent_sources" for c in changes)
+
+
+def _too_old(article_at: datetime | None, now: datetime, max_age_days: int) -> str | None:
+    age = (now - article_at).days if article_at else 0
+    return f"the article is {age} days old, more than {max_age_days}" if age > max_age_days else None
 
 
 def _long_past(state: DevelopmentState, watch: Watch, now: datetime) -> str | None:
@@ -102,16 +117,39 @@ def _own_claim(state: DevelopmentState) -> bool:
     return state.claimant in {p.name for p in state.participants if p.camp not in {"un", "ngo", "western", "foreign"}}
 
 
-def _miss(rule: AlertRule, state: DevelopmentState, decision: DecisionKind, severity: Severity) -> str | None:
-    if decision not in rule.changes:
-        return f"not for {decision}"
-    if rule.watched and not state.watched:
-        return "no watched actor takes part"
-    if rule.kinds and state.kind not in rule.kinds:
-        return f"not for {state.kind}"
-    if _GRAVITY[severity] < _GRAVITY[rule.min_severity]:
-        return f"severity {severity} is below {rule.min_severity}"
-    return None
+def _miss(
+    rule: AlertRule,
+    state: DevelopmentState,
+    decision: DecisionKind,
+    changes: Sequence[Change],
+    *,
+    severity: Severity,
+    language: str | None,
+) -> str | None:
+    """Return the first condition of a rule that does not hold."""
+    # the version with which a rule has its sources is the first that it may tell: new to its receivers
+    first = "new" in rule.changes and _reaches(rule, state, changes)
+    conditions = (
+        (decision in rule.changes or first, f"not for {decision}"),
+        (not rule.watched or state.watched, "no watched actor takes part"),
+        (not rule.kinds or state.kind in rule.kinds, f"not for {state.kind}"),
+        (not rule.actors or {p.id for p in state.participants} & {*rule.actors}, "none of its actors takes part"),
+        (not rule.places or _lies_in(state, rule.places), "at none of its places"),
+        (not rule.languages or language in rule.languages, f"the article is in {language or 'an unknown language'}"),
+        (GRAVITY[severity] >= GRAVITY[rule.min_severity], f"severity {severity} is below {rule.min_severity}"),
+        (
+            state.independent_sources >= rule.min_sources,
+            f"told by {state.independent_sources} independent of the {rule.min_sources} sources asked for",
+        ),
+    )
+    return next((miss for holds, miss in conditions if not holds), None)
+
+
+def _lies_in(state: DevelopmentState, places: Sequence[str]) -> bool:
+    if state.place is None:
+        return False
+    names = (state.place.id, state.place.name, state.place.region, state.place.country)
+    return bool({name.casefold() for name in names if name} & {place.casefold() for place in places})
 
 
 def _matched(state: DevelopmentState, watch: Watch) -> list[str]:
@@ -132,4 +170,4 @@ def severity_of(state: DevelopmentState, watch: Watch) -> Severity:
     named += [name for name, least in table.watched_killed.items() if watched_deaths >= least]
     if named == ["normal", "low"]:
         return "low"
-    return max(named, key=_GRAVITY.__getitem__)
+    return max(named, key=GRAVITY.__getitem__)

@@ -1,21 +1,23 @@
 """From an alert to the message that a person reads.
 
-In: an alert, its development as it stood at that version, and the reports. Out: a `Message` with subject,
-plain text, HTML and the JSON of the webhook. Pure. Foreign words are data: escaped in HTML, never a
-template, never a header.
+In: an alert, its development as it stood at that version, the reports, what the receiver was told before. Out: a
+`Message` with subject, plain text, HTML and the JSON of the webhook, of one development or of several. Pure. Foreign
+words are data: escaped in HTML, never a template, never a header.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+from flows.stages.alert import GRAVITY
 from flows.stages.deliver.message import Message, MessageType
+from flows.stages.follow_up import FollowUp, version_of
 from flows.stages.summary import toll_words
 from storage.values import (
     Alert,
@@ -41,11 +43,13 @@ _HEADS = {
     "contradiction": "Disputed",
     "correction": "Correction",
 }
+SHOWN = 20  # developments in one message to a person
 _MOST_QUOTES = 6  # in one message; the rest is counted
 
 
 @cache
-def _templates() -> Environment:
+def templates() -> Environment:
+    """Return the templates of the messages, loaded once a process."""
     return Environment(
         loader=FileSystemLoader(Path(__file__).parent / "templates"),
         autoescape=select_autoescape(enabled_extensions=("html.j2",)),
@@ -55,36 +59,110 @@ def _templates() -> Environment:
     )
 
 
-def compose(alert: Alert, development: Development, *, thread: str | None, possible_repeat: bool = False) -> Message:
-    """Return the message of one alert; `thread` is the id of the development's first alert for a follow-up."""
-    version = next(v for v in development.history if v.number == alert.development_number)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """What a message tells of one development: its newest alert, as it is told to this receiver."""
+
+    alert: Alert
+    alerts: tuple[Alert, ...]  # all that it tells of at once
+    development: Development
+    version: DevelopmentVersion
+    follow: FollowUp
+    quotes: tuple[Report, ...]
+
+    @property
+    def line(self) -> str:
+        """Return the development in one line."""
+        return " ".join(f"{_HEADS[self.follow.change]}: {self.version.state.summary}".split())
+
+
+def part_of(alert: Alert, development: Development, *, follow: FollowUp, alerts: tuple[Alert, ...] = ()) -> Part:
+    """Return what is told of a development by one alert, and by those that came before it unsent."""
+    version = version_of(development, alert.development_number)
     known = tuple(r for r in development.reports if (r.development_version_id or version.id) <= version.id)
-    quotes = news_quotes(known)
+    return Part(
+        alert=alert,
+        alerts=alerts or (alert,),
+        development=development,
+        version=version,
+        follow=follow,
+        quotes=tuple(news_quotes(known)),
+    )
+
+
+def compose(
+    alert: Alert, development: Development, *, follow: FollowUp | None = None, possible_repeat: bool = False
+) -> Message:
+    """Return the message of one alert; without `follow` it tells the version's own changes."""
+    own = FollowUp(change=alert.change, changes=version_of(development, alert.development_number).changes)
+    part = part_of(alert, development, follow=follow or own)
+    return compose_part(part, uid=alert.uid, possible_repeat=possible_repeat)
+
+
+def compose_part(part: Part, *, uid: str, notes: Sequence[str] = (), possible_repeat: bool = False) -> Message:
+    """Return the message of one development; `notes` say why it comes late."""
+    facts = facts_of(part) | {"possible_repeat": possible_repeat, "notes": notes}
+    return Message(
+        uid=uid,
+        type=_TYPES[part.follow.change],
+        created_at=part.alert.created_at,
+        subject=part.line,
+        text=templates().get_template("alert.txt.j2").render(facts),
+        html=templates().get_template("alert.html.j2").render(facts),
+        data=_data(part, uid),
+        thread=part.follow.thread,
+        previous=part.follow.previous,
+        possible_repeat=possible_repeat,
+    )
+
+
+def compose_group(
+    parts: Sequence[Part], *, uid: str, notes: Sequence[str] = (), possible_repeat: bool = False
+) -> Message:
+    """Return one message of several developments: the gravest are shown, and of the rest it says how many.
+
+    The data, which machines read, hold all of them.
+    """
+    order = sorted(parts, key=lambda part: -GRAVITY[part.alert.severity])
+    subject = f"{len(parts)} developments: {order[0].line}"
     facts = {
-        "head": _HEADS[alert.change],
-        "alert": alert,
-        "development": development,
-        "state": version.state,
-        "changes": [change_words(c) for c in version.changes],
-        "where": where_words(version.state),
-        "when": when_words(version.state),
-        "figures": figures(version.state),
-        "descriptions": version.state.descriptions,
-        "quotes": quotes[:_MOST_QUOTES],
-        "more": max(0, len(quotes) - _MOST_QUOTES),
+        "subject": subject,
+        "parts": [facts_of(part) for part in order[:SHOWN]],
+        "more": max(0, len(parts) - SHOWN),
+        "uid": uid,
+        "notes": notes,
         "possible_repeat": possible_repeat,
     }
     return Message(
-        uid=alert.uid,
-        type=_TYPES[alert.change],
-        created_at=alert.created_at,
-        subject=" ".join(f"{_HEADS[alert.change]}: {version.state.summary}".split()),
-        text=_templates().get_template("alert.txt.j2").render(facts),
-        html=_templates().get_template("alert.html.j2").render(facts),
-        data=_data(alert, development, version, quotes),
-        thread=thread,
+        uid=uid,
+        type="developments.grouped",
+        created_at=max(part.alert.created_at for part in parts),
+        subject=subject,
+        text=templates().get_template("group.txt.j2").render(facts),
+        html=templates().get_template("group.html.j2").render(facts),
+        data={"developments": [_data(part, uid) for part in parts]},
         possible_repeat=possible_repeat,
     )
+
+
+def facts_of(part: Part) -> dict[str, Any]:
+    """Return what the templates tell of a development."""
+    state, follow = part.version.state, part.follow
+    return {
+        "head": _HEADS[follow.change],
+        "line": part.line,
+        "alert": part.alert,
+        "development": part.development,
+        "state": state,
+        "since": f"since {follow.since:%Y-%m-%d %H:%M} UTC, when you were last told" if follow.since else None,
+        "changes": [change_words(c) for c in follow.changes],
+        "where": where_words(state),
+        "when": when_words(state),
+        "figures": figures(state),
+        "descriptions": state.descriptions,
+        "quotes": part.quotes[:_MOST_QUOTES],
+        "more": max(0, len(part.quotes) - _MOST_QUOTES),
+    }
 
 
 def news_quotes(reports: tuple[Report, ...]) -> list[Report]:
@@ -151,22 +229,20 @@ def when_words(state: DevelopmentState) -> str:
     return "not told"
 
 
-def _data(
-    alert: Alert, development: Development, version: DevelopmentVersion, quotes: Sequence[Report]
-) -> dict[str, Any]:
-    state = version.state
+def _data(part: Part, uid: str) -> dict[str, Any]:
+    alert, state, quotes = part.alert, part.version.state, part.quotes
     return {
         "alert": {
             "id": alert.public_id,
             "uid": alert.uid,
-            "change": alert.change,
+            "change": part.follow.change,
             "rule": alert.rule,
             "severity": alert.severity,
             "reasons": list(alert.reasons),
             "created_at": alert.created_at.isoformat(),
         },
         "development": {
-            "id": development.public_id,
+            "id": part.development.public_id,
             "version": alert.development_number,
             "summary": state.summary,
             "kind": state.kind,
@@ -181,10 +257,15 @@ def _data(
             "time_precision": state.when.precision,
             "fatalities": asdict(state.fatalities),
         },
-        "changes": [asdict(change) for change in version.changes],
+        "changes": [asdict(change) for change in part.follow.changes],
         "evidence": [
             {"external_id": r.external_id, "outlet": r.outlet, "claimant": r.claimant, "quote": r.quote, "url": r.url}
             for r in quotes
         ],
+        "since": {"version": part.follow.since_number, "told_at": part.follow.since.isoformat()}
+        if part.follow.since
+        else None,
+        "thread": {"id": part.follow.thread or uid, "previous": part.follow.previous},
+        "alerts": [{"id": one.public_id, "uid": one.uid} for one in part.alerts],
         "url": next((r.url for r in quotes if r.url), None),
     }

@@ -20,6 +20,7 @@ from flows.stages.record import record
 from flows.stages.versions import Tools
 from parsers.article import Document
 from parsers.coding.tools import Coder
+from parsers.coding.watch import CORRECTION
 from parsers.formats.reading import Reading
 from storage import articles, developments, outbox, sources
 from storage.engine import Store, Transaction, open_store
@@ -117,9 +118,12 @@ def _documents(tx: Transaction) -> Iterator[Read]:
 
 
 def _alerts(tx: Transaction) -> dict[Key, tuple[Alert, Development]]:
-    """Return the alerts with their developments, oldest first."""
+    """Return the alerts of the watch's rules with their developments, oldest first.
+
+    What only receivers were told wrongly is left out: in a replay nobody was told anything.
+    """
     found: dict[Key, tuple[Alert, Development]] = {}
-    for alert in reversed(outbox.alerts(tx)):
+    for alert in (a for a in reversed(outbox.alerts(tx)) if a.rule != CORRECTION):
         development = developments.get(tx, alert.development_id)
         state = next(v.state for v in development.history if v.number == alert.development_number)
         found[_cause(alert, development), state.kind, alert.change] = (alert, development)

@@ -70,6 +70,11 @@ class RunReport:
         return replace(part, failed=f"none of its {len(mine)} documents could be read: {mine[0].reason}")
 
     @property
+    def went_wrong(self) -> bool:
+        """Tell that no source of the run gave anything."""
+        return bool(self.failed) and len(self.failed) == len(self.collected)
+
+    @property
     def known(self) -> int:
         """Return how many documents an earlier run recorded."""
         return sum(r.known for r in self.read)

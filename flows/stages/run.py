@@ -6,11 +6,12 @@ way of the data: plan, collect, read, complete, record (deduplicate, code, decid
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -21,10 +22,12 @@ from flows.stages.collect import Collected, collect, plan
 from flows.stages.complete import complete
 from flows.stages.deliver.dispatch import Dispatched, dispatch
 from flows.stages.deliver.message import Channel
+from flows.stages.deliver.policy import Policy
 from flows.stages.deliver.registry import open_channel
 from flows.stages.doors import opened_door
 from flows.stages.fetch import Door, fetch
 from flows.stages.health import is_due
+from flows.stages.heartbeat import ping
 from flows.stages.read import Read, read_documents
 from flows.stages.record import Recorded, record
 from flows.stages.report import RunReport
@@ -58,14 +61,27 @@ def open_channels(settings: Settings) -> dict[str, Channel]:
     return {channel.name: channel for channel in map(open_channel, settings.channels)}
 
 
+def policy_of(settings: Settings) -> Policy:
+    """Return what the watch and the settings say of when messages go out."""
+    watch = load_watch(settings.watch)
+    return Policy(
+        group_over=watch.group_over,
+        cooldown=timedelta(minutes=watch.cooldown_minutes),
+        quiet=watch.quiet,
+        when_unknown=settings.alerts.when_unknown,
+    )
+
+
 def check_setup(settings: Settings) -> None:
-    """Refuse a watch whose rules name channels that are not configured: its alerts would reach nobody."""
+    """Refuse a watch that names channels which are not configured: its alerts would reach nobody."""
     known = {channel.name for channel in settings.channels}
-    for rule in load_watch(settings.watch).rules:
-        if unknown := set(rule.channels) - known - {"*"}:
-            raise SettingsError(
-                f"{settings.watch}: rule {rule.id} names the unknown channel {', '.join(sorted(unknown))}"
-            )
+    watch = load_watch(settings.watch)
+    named = {f"rule {rule.id}": rule.channels for rule in watch.rules}
+    named |= {f"quiet {number}": hours.channels for number, hours in enumerate(watch.quiet, start=1)}
+    named |= {"digest": (*watch.digest.daily, *watch.digest.weekly)}
+    for where, channels in named.items():
+        if unknown := set(channels) - known - {"*"}:
+            raise SettingsError(f"{settings.watch}: {where} names the unknown channel {', '.join(sorted(unknown))}")
 
 
 def plan_given(addresses: Sequence[str]) -> tuple[Source, ...]:
@@ -162,6 +178,7 @@ def record_all(
     if not fresh:
         return ()
     reprint(store)
+    fresh_sources = _first_reads(store, planned) if settings.alerts.baseline else frozenset()
     tools = Tools(
         coder=coder_of(settings.seeds, settings.watch),
         now=now,
@@ -170,7 +187,14 @@ def record_all(
         alerting=alerting,
         sources={s.key: s for s in planned},
     )
-    return tuple(record(store, document, tools) for document in fresh)
+    quiet = replace(tools, baseline="the first read of its source is recorded without alert")
+    return tuple(record(store, d, quiet if d.document.source in fresh_sources else tools) for d in fresh)
+
+
+def _first_reads(store: Store, planned: Sequence[Source]) -> frozenset[str]:
+    """Return the keys of the sources of the web that never gave anything before: their backlog is no news."""
+    states = states_of(store, planned)
+    return frozenset(s.key for s in planned if s.kind not in LOCAL and states[s.key].last_ok_at is None)
 
 
 def report_run(
@@ -211,8 +235,18 @@ def run_direct(
         read = read_collected(store, settings, collected, now=now)
         recorded = record_all(store, read, settings, channels, planned=planned, now=now, alerting=alerts)
         notices = settle(store, collected, read, recorded, now=now)
-        dispatched = dispatch(store, channels, clock=utcnow)
-        return report_run(store, collected, read, recorded, notices, dispatched, now=now)
+        dispatched = dispatch(store, channels, clock=utcnow, policy=policy_of(settings))
+        report = report_run(store, collected, read, recorded, notices, dispatched, now=now)
+    if fault := beat(settings, report):
+        logging.getLogger(__name__).warning("%s", fault)
+    return report
+
+
+def beat(settings: Settings, report: RunReport) -> str | None:
+    """Tell the watchman that a run went well, a failed one not; return why he could not be told."""
+    if settings.heartbeat is None or report.went_wrong:
+        return None
+    return ping(settings.heartbeat.get_secret_value(), allow_hosts=list(settings.http.allow_hosts))
 
 
 def logical_date(as_of: datetime | None) -> datetime:

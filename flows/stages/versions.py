@@ -7,7 +7,6 @@ stages decide.
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -19,6 +18,7 @@ from flows.stages.corrections import without_article
 from flows.stages.detect import Origin, Verdict, decide
 from flows.stages.drafts import Draft, Frame
 from flows.stages.gather import gather
+from flows.stages.raising import raise_alerts
 from parsers.coding.tools import Coder
 from parsers.coding.values import Coding, Role
 from storage import developments, duplicates, mentions, outbox, regrouping
@@ -35,9 +35,7 @@ from storage.values import (
     StoredMention,
 )
 
-_NAMESPACE = uuid.UUID("6f0c1f2e-6c8e-5a53-9d3e-0a6a3a7f5b11")  # of alert ids: the same alert, the same id
 _REACH = timedelta(days=90)  # developments older than this are not linked to
-_QUIET_CHANGES = {"update", "corroboration"}
 _EXCERPT = 90  # characters of a quote in a line
 
 
@@ -51,6 +49,7 @@ class Tools:
     recipients: Mapping[str, tuple[str, ...]]  # by channel name
     alerting: bool = True
     quiet: str | None = None  # why the article at hand alerts nobody, whatever it tells
+    baseline: str | None = None  # why the first read of a source is recorded without alert
     sources: Mapping[str, Source] = field(default_factory=dict)  # by key: who publishes, and on whose behalf
 
 
@@ -95,7 +94,7 @@ def record_withdrawal(tx: Transaction, stored: StoredArticle, coding: Coding, to
     dropped = [
         _leave(tx, m, "the article is withdrawn", tools) for m in mentions.add(tx, stored.version.id, coding.mentions)
     ]
-    told: list[tuple[DevelopmentVersion | None, Alert | None]] = []
+    told: list[tuple[DevelopmentVersion | None, tuple[Alert, ...]]] = []
     for development in (developments.get(tx, i) for i in known):
         articles = {r.article_id for r in development.reports}
         copies = {a for a in articles if duplicates.leader(tx, a) == stored.id} | {stored.id}
@@ -107,7 +106,11 @@ def record_withdrawal(tx: Transaction, stored: StoredArticle, coding: Coding, to
                 corrects=True,
             )  # fmt: skip
             told.append(_add_version(tx, verdict, stored, tools))
-    return Told(versions=tuple(v for v, _ in told if v), alerts=tuple(a for _, a in told if a), dropped=tuple(dropped))
+    return Told(
+        versions=tuple(v for v, _ in told if v),
+        alerts=tuple(a for _, alerts in told for a in alerts),
+        dropped=tuple(dropped),
+    )
 
 
 def _leave(tx: Transaction, stored: StoredMention, why: str, tools: Tools) -> str:
@@ -132,7 +135,7 @@ def _record_draft(
     known = _candidates(tx, draft, watch.id, stored.version.article.published_at or tools.now)
     verdict = decide(draft, known, origin=origin, watch=watch, kinds=tools.coder.lexicon.kinds)
     verdict = _anchored(verdict, draft, homes)
-    version, alert = _add_version(tx, verdict, stored, tools)
+    version, alerts = _add_version(tx, verdict, stored, tools)
     development_id = version.development_id if version else verdict.development_id
     for mention in draft.mentions:
         role: Role = "background" if verdict.recalled else "news"
@@ -140,7 +143,7 @@ def _record_draft(
         if development_id is not None:
             homes[mention.mention.ordinal] = development_id
     if version:
-        return Told(versions=(version,), alerts=(alert,) if alert else ())
+        return Told(versions=(version,), alerts=alerts)
     home = f" of D{development_id}" if development_id else ""
     return Told(dropped=(f"{verdict.decision}{home}: “{_excerpt(draft.mentions[0])}” ({verdict.reasons[-1]})",))
 
@@ -169,14 +172,10 @@ def _anchored(verdict: Verdict, draft: Draft, homes: Mapping[int, int]) -> Verdi
 
 def _add_version(
     tx: Transaction, verdict: Verdict, stored: StoredArticle, tools: Tools
-) -> tuple[DevelopmentVersion | None, Alert | None]:
+) -> tuple[DevelopmentVersion | None, tuple[Alert, ...]]:
     if verdict.state is None:
-        return None, None
-    told = _told_before(tx, verdict)
-    judged = judge_correction(verdict.state, told, tools.coder.watch) if told and verdict.corrects else None
-    # what was recorded without a word is new to its receivers when it is first told
-    change = "correction" if judged else "new" if verdict.decision in _QUIET_CHANGES and not told else verdict.decision
-    judged = judged or judge_alert(
+        return None, ()
+    judged = _corrected(tx, verdict, tools) or judge_alert(
         verdict.state,
         verdict.decision,
         verdict.changes,
@@ -184,9 +183,9 @@ def _add_version(
         article_at=stored.version.article.published_at,
         now=tools.now,
         max_age_days=tools.max_article_age_days,
+        language=stored.version.language,
     )
-    if why := tools.quiet or (None if tools.alerting else "alerts are switched off for this run"):
-        judged = replace(judged, rule=None, reasons=(why,))
+    quiet = tools.quiet or (tools.baseline if tools.alerting else "alerts are switched off for this run")
     add = (
         partial(developments.create, tx, watch=tools.coder.watch.id)
         if verdict.development_id is None
@@ -196,40 +195,20 @@ def _add_version(
         state=verdict.state,
         decision=verdict.decision,
         changes=verdict.changes,
-        alert_reasons=judged.reasons,
+        alert_reasons=(quiet,) if quiet else judged.reasons,
         now=tools.now,
     )
-    return version, _raise_alert(tx, version, judged, change, tools)
+    if tools.quiet or not tools.alerting:
+        return version, ()
+    return version, raise_alerts(tx, version, judged, recipients=tools.recipients, quiet=quiet is not None)
 
 
-def _told_before(tx: Transaction, verdict: Verdict) -> tuple[Alert, ...]:
-    return () if verdict.development_id is None else outbox.alerts_of_development(tx, verdict.development_id)
-
-
-def _raise_alert(
-    tx: Transaction, version: DevelopmentVersion, verdict: AlertVerdict, change: str, tools: Tools
-) -> Alert | None:
-    if verdict.rule is None:
+def _corrected(tx: Transaction, verdict: Verdict, tools: Tools) -> AlertVerdict | None:
+    """Return the correction of what was alerted before; None where nothing was, or a source takes nothing back."""
+    if verdict.state is None or verdict.development_id is None or not verdict.corrects:
         return None
-    wanted = verdict.rule.channels
-    recipients = [
-        (channel, recipient)
-        for channel, names in tools.recipients.items()
-        if "*" in wanted or channel in wanted
-        for recipient in names
-    ]
-    key = f"{version.state.watch}/{version.development_id}/{version.number}/{verdict.rule.id}"
-    return outbox.add_alert(
-        tx,
-        uid=f"alert_{uuid.uuid5(_NAMESPACE, key).hex}",
-        version=version,
-        change=change,
-        rule=verdict.rule.id,
-        severity=verdict.severity,
-        reasons=verdict.reasons,
-        recipients=recipients,
-        now=tools.now,
-    )
+    alerts = outbox.alerts_of_development(tx, verdict.development_id)
+    return judge_correction(verdict.state, alerts, tools.coder.watch) if alerts else None
 
 
 def _decide(

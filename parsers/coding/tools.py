@@ -47,9 +47,10 @@ def load_coder(seeds: Path, watch: Watch, *, words: Path | None = None) -> Coder
 def _check_names(watch: Watch, lexicon: Lexicon) -> None:
     """Refuse a watch that names an actor or a kind which the lexicon does not have."""
     actors = {actor.id for actor in lexicon.actors}
-    named = {kind for kinds in watch.severity.kinds.values() for kind in kinds} | {
+    kinds = {kind for kinds in watch.severity.kinds.values() for kind in kinds} | {
         k for r in watch.rules for k in r.kinds
     }
-    for what, unknown in (("actor", set(watch.watched) - actors), ("kind", named - lexicon.kinds.keys())):
+    named = {*watch.watched, *(a for r in watch.rules for a in r.actors)}
+    for what, unknown in (("actor", named - actors), ("kind", kinds - lexicon.kinds.keys())):
         if unknown:
             raise LexiconError(f"watch {watch.id}", f"names the unknown {what} {', '.join(sorted(unknown))}")

@@ -2,6 +2,7 @@
 
 from alembic import context
 
+from storage import tables_alerts  # noqa: F401 (its tables are part of the schema)
 from storage.engine import open_store
 from storage.tables import Table
 

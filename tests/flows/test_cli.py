@@ -50,7 +50,9 @@ def recorded(folder: Path, *arguments: str | Path) -> Ended:
 JSON_COMMANDS = [
     ["developments"], ["developments", "--all"], ["developments", "--kind", "attack_on_forces", "--all"],
     ["developments", "--as-of", "1990-01-01"], ["articles"], ["articles", "--duplicates"],
-    ["articles", "--relevance", "irrelevant"], ["alerts"], ["alerts", "--retry", "L1"], ["show", "D1"], ["show", "1"],
+    ["articles", "--relevance", "irrelevant"], ["alerts"], ["alerts", "retry", "L1"],
+    ["alerts", "list", "--message", "none"], ["alerts", "show", "L1"], ["alerts", "silences"], ["rules", "test"],
+    ["rules", "test", "--days", "3"], ["show", "D1"], ["show", "1"],
     ["why", "L1"], ["why", "D1"], ["why", "A1"], ["why", SEED_1.name], ["verify"],
 ]  # fmt: skip
 
@@ -144,8 +146,8 @@ def test_the_feed_of_changes_goes_on_where_it_ended(folder: Path) -> None:
 
 @pytest.mark.parametrize(
     "words",
-    ["developments", "articles", "articles --duplicates", "alerts", "alerts --retry L1", "show D1", "why D1", "verify",
-     "export articles", "sources", "sources --all", "sources export"],
+    ["developments", "articles", "articles --duplicates", "alerts", "alerts retry L1", "alerts show L1", "show D1",
+     "why D1", "verify", "export articles", "sources", "sources --all", "sources export"],
 )  # fmt: skip
 def test_a_query_makes_no_database(words: str, tmp_path: Path) -> None:
     ended = sahelwatch(*words.split(), "--database", "sqlite:///var/none.db", folder=tmp_path)

@@ -159,8 +159,8 @@ def test_a_wrong_usage_ends_with_2(arguments: list[str], here: Path, command: Ru
 UNKNOWN = [
     ["show", "D99"], ["show", "nonsense"], ["show", "D"], ["show", "D²"], ["show", "D-1"], ["show", f"D{10**24}"],
     ["show", "A1"], ["why", "L99"], ["why", "D99"], ["why", "A99"], ["why", f"L{10**24}"], ["why", "D²"],
-    ["why", "nothing.txt"], ["why", ""], ["alerts", "--retry", "L99"], ["alerts", "--retry", "D1"],
-    ["alerts", "--retry", f"L{10**24}"], ["show", "D1", "--as-of", "1990-01-01"],
+    ["why", "nothing.txt"], ["why", ""], ["alerts", "retry", "L99"], ["alerts", "show", "D1"],
+    ["alerts", "retry", f"L{10**24}"], ["alerts", "unsilence", "S99"], ["show", "D1", "--as-of", "1990-01-01"],
 ]  # fmt: skip
 
 
@@ -169,7 +169,7 @@ def test_an_unknown_id_is_one_line(arguments: list[str], command: Run, empty: Pa
     shutil.copy(empty, here / "kept.db")
     ended = command(*arguments)
     assert (ended.code, ended.out) == (1, ""), ended.err
-    assert arguments[1 if arguments[1] != "--retry" else 2] in ended.one_line()
+    assert arguments[2 if arguments[0] == "alerts" else 1] in ended.one_line()
 
 
 @pytest.mark.parametrize("arguments", [["export", "changes", "--after"], ["developments", "--limit"]], ids=" ".join)
@@ -259,6 +259,7 @@ WATCHES = {
     "unknown field of a rule": (WATCH.replace("\nchannels", "\nchanels"), "chanels"),
     "unknown change": (WATCH.replace('changes = ["new"', 'changes = ["nwe"'), "changes"),
     "unknown actor": (WATCH.replace('"wagner_group"', '"wagner_grop"'), "wagner_grop"),
+    "unknown actor of a rule": (f'{WATCH}\nactors = ["wagner_grop"]\n', "unknown actor wagner_grop"),
     "unknown kind": (WATCH.replace('["base_lost"]', '["base_lots"]'), "base_lots"),
     "unknown channel": (WATCH.replace('channels = ["*"]', 'channels = ["pigeon"]'), "pigeon"),
 }

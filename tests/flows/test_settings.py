@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import os
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from pydantic import ValidationError
 
 from flows.settings import Settings, SettingsError, load_settings
+from flows.stages.deliver.webhook import WebhookSettings
 
 SECRET = "s3cr3t"
 KEY = base64.b64encode(SECRET.encode() * 5).decode()
@@ -135,3 +137,33 @@ def test_settings_show_no_secret() -> None:
 def test_settings_cannot_be_changed() -> None:
     with pytest.raises(ValidationError):
         setattr(Settings(), "database", "sqlite:///x.db")  # noqa: B010 (the type checker would refuse it first)
+
+
+def channel(**fields: str | list[str]) -> str:
+    lines = [f"{name} = {json.dumps(value)}" for name, value in fields.items()]
+    return "\n".join(["[[channels]]", 'kind = "webhook"', 'name = "desk"', *lines])
+
+
+def test_secrets_are_looked_up_where_the_settings_name_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOOK_URL", "https://hooks.example/s3cr3t")
+    monkeypatch.setenv("HOOK_KEY", f"whsec_{KEY}")
+    written(channel(url="env:HOOK_URL", secrets=["env:HOOK_KEY"]))
+    (desk,) = load_settings().channels
+    assert isinstance(desk, WebhookSettings)
+    assert desk.url.get_secret_value() == "https://hooks.example/s3cr3t"
+    assert [one.get_secret_value() for one in desk.secrets] == [f"whsec_{KEY}"]
+    assert SECRET not in repr(load_settings())
+
+
+def test_references_come_from_the_environment_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PING", f"https://ping.example/{SECRET}")
+    monkeypatch.setenv("SAHELWATCH_HEARTBEAT", "env:PING")
+    found = load_settings().heartbeat
+    assert found is not None
+    assert found.get_secret_value() == f"https://ping.example/{SECRET}"
+
+
+def test_a_secret_that_is_not_there_is_named_by_its_reference() -> None:
+    written(channel(url="https://hooks.example/", secrets=["env:NO_SUCH_KEY"]))
+    with pytest.raises(SettingsError, match="env:NO_SUCH_KEY: the variable is not set"):
+        load_settings()

@@ -7,7 +7,7 @@ from threading import Barrier
 
 import pytest
 
-from storage import outbox
+from storage import outbox, queue
 from storage.errors import NotFoundError
 
 RECIPIENTS = [("email", "desk@example.org"), ("webhook", "https://example.org/" + "x" * 5000)]
@@ -65,14 +65,16 @@ def test_what_is_due_comes_in_the_order_of_its_alerts(store, given):
         outbox.lease(tx, 5, by="me", now=given.at(0), for_s=60)
         outbox.finish(tx, 5, outcome="dead", now=given.at(0.5))
 
-        def due(minutes: float, limit: int = 9) -> list[int]:
-            return [delivery.id for _, delivery in outbox.due(tx, now=given.at(minutes), limit=limit)]
+        def due(minutes: float, to: tuple[str, str] = RECIPIENTS[0], limit: int = 9) -> list[int]:
+            return [delivery.id for _, delivery in queue.waiting(tx, *to, now=given.at(minutes), limit=limit)]
 
-        assert due(0) == [1, 4, 6]
-        assert due(1) == [1, 2, 4, 6]  # the lease of 2 ran out
-        assert due(10) == [1, 2, 3, 4, 6]
-        assert due(10, limit=2) == [1, 2]
-        assert [alert.uid for alert, _ in outbox.due(tx, now=given.at(10), limit=9)] == ["a", "a", "b", "b", "c"]
+        assert due(0) == [1]
+        assert due(0, RECIPIENTS[1]) == [4, 6]
+        assert due(1, RECIPIENTS[1]) == [2, 4, 6]  # the lease of 2 ran out
+        assert due(10) == [1, 3]
+        assert due(10, limit=1) == [1]
+        assert queue.receivers(tx, now=given.at(0), channels=["email", "webhook"]) == (*RECIPIENTS,)
+        assert queue.receivers(tx, now=given.at(0), channels=["webhook"]) == (RECIPIENTS[1],)
 
 
 def test_of_two_threads_one_gets_the_lease(store, given):

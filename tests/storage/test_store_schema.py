@@ -15,7 +15,14 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine, inspect, text
 from sqlalchemy.exc import DBAPIError
 
-from storage import documents, regrouping, schema, sources, unkept
+from storage import (  # noqa: F401 (the tables of alerts are part of the schema)
+    documents,
+    regrouping,
+    schema,
+    sources,
+    tables_alerts,
+    unkept,
+)
 from storage.encoding import digest
 from storage.engine import Store, open_store
 from storage.errors import SchemaError, StorageError
@@ -176,6 +183,13 @@ def filled(store, given):
         )
         tx.execute(
             text("INSERT INTO attempt (delivery_id, number, started_at, outcome) VALUES (1, 1, '2025-06-07', 'sent')")
+        )
+        tx.execute(
+            text(
+                "INSERT INTO told (channel, recipient, recipient_hash, development_id, development_number, delivery_id,"
+                " severity, message_uid, thread_uid, told_at)"
+                " VALUES ('console', '', '', 1, 1, 1, 'high', 'u', 'u', '2025-06-07')"
+            )
         )
         sources.add_attempt(tx, SourceAttempt(source="inbox", started_at=given.noon, outcome="ok"))
         sources.add_notice(tx, SourceNotice(source="inbox", kind="silent", reason="quiet", noticed_at=given.noon))

@@ -15,6 +15,7 @@ import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -109,7 +110,7 @@ class EmailChannel:
         try:
             content = serialised(message, recipient, sender=settings.sender, channel=self.name)
         except (ValueError, MessageError) as error:
-            return failed("dead", f"poison: {error}")
+            return replace(failed("dead", f"poison: {error}"), poison=True)
         try:
             with self._session() as session:
                 return _transferred(session, content, sender=parseaddr(settings.sender)[1], recipient=recipient)
@@ -165,7 +166,9 @@ def serialised(message: Message, recipient: str, *, sender: str, channel: str) -
     mail["X-Sahelwatch-Alert"] = message.uid
     expected = list(HEADERS)
     if message.thread is not None and message.thread != message.uid:
-        mail["In-Reply-To"] = mail["References"] = f"<{message.thread}@sahelwatch>"
+        chain = dict.fromkeys((message.thread, message.previous or message.thread))
+        mail["In-Reply-To"] = f"<{[*chain][-1]}@sahelwatch>"
+        mail["References"] = " ".join(f"<{uid}@sahelwatch>" for uid in chain)
         expected += FOLLOW_UP_HEADERS
     mail.set_content(plain(message.text))
     mail.add_alternative(plain(message.html), subtype="html")

@@ -15,7 +15,13 @@ from datetime import datetime
 from typing import Any, Literal, Protocol
 
 MessageType = Literal[
-    "development.new", "development.updated", "development.contradicted", "development.corrected", "test"
+    "development.new",
+    "development.updated",
+    "development.contradicted",
+    "development.corrected",
+    "developments.grouped",
+    "digest",
+    "test",
 ]
 Outcome = Literal["sent", "retry", "dead", "unknown"]
 
@@ -40,10 +46,11 @@ class Message:
     html: str
     data: Mapping[str, Any]
     thread: str | None = None
+    previous: str | None = None  # the uid of the last message of the thread
     possible_repeat: bool = False  # an earlier attempt may have arrived
 
     def __post_init__(self) -> None:
-        for uid in (self.uid, self.thread):
+        for uid in (self.uid, self.thread, self.previous):
             if uid is not None and not UID.fullmatch(uid):
                 raise ValueError(f"message {self.uid!r}: {uid!r} is not usable as an id")
         if self.created_at.utcoffset() is None:
@@ -55,13 +62,16 @@ class Receipt:
     """How one attempt ended.
 
     `retry` is a passing fault, `dead` a lasting one; `unknown` means that the message may have arrived.
-    `code` is the receiver's (HTTP or SMTP). `error` is one line without secrets.
+    `code` is the receiver's (HTTP or SMTP). `error` is one line without secrets. `poison` means that the message
+    itself cannot be sent, `gone` that the receiver wants none any more.
     """
 
     outcome: Outcome
     code: int | None = None
     error: str | None = None
     retry_after_s: float | None = None
+    poison: bool = False
+    gone: bool = False
 
 
 class Channel(Protocol):

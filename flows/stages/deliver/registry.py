@@ -14,12 +14,14 @@ from typing import Annotated, Any, NamedTuple
 
 from pydantic import BaseModel, Field
 
+from flows.stages.deliver.chat import ChatChannel, ChatSettings
 from flows.stages.deliver.console import ConsoleChannel, ConsoleSettings
 from flows.stages.deliver.email import EmailChannel, EmailSettings
 from flows.stages.deliver.message import LONGEST_PAUSE_S, Channel
 from flows.stages.deliver.webhook import WebhookChannel, WebhookSettings
 
-ChannelSettings = Annotated[ConsoleSettings | EmailSettings | WebhookSettings, Field(discriminator="kind")]
+AnySettings = ConsoleSettings | EmailSettings | WebhookSettings | ChatSettings
+ChannelSettings = Annotated[AnySettings, Field(discriminator="kind")]
 
 
 class ChannelKind(NamedTuple):
@@ -33,6 +35,7 @@ CHANNELS: Mapping[str, ChannelKind] = MappingProxyType(
     {
         "console": ChannelKind(ConsoleSettings, ConsoleChannel),
         "email": ChannelKind(EmailSettings, EmailChannel),
+        "chat": ChannelKind(ChatSettings, ChatChannel),
         "webhook": ChannelKind(WebhookSettings, WebhookChannel),
     }
 )
@@ -45,7 +48,7 @@ SCHEDULE_S = (  # pause before each attempt, the first included: 75 hours in all
 JITTER = 0.1  # share of the pause that chance may add, so that a revived receiver is not met by all at once
 
 
-def open_channel(settings: ConsoleSettings | EmailSettings | WebhookSettings) -> Channel:
+def open_channel(settings: AnySettings) -> Channel:
     """Return the channel that `settings` describe; raises OSError for an unreadable `ca_file`."""
     return CHANNELS[settings.kind].open(settings)
 

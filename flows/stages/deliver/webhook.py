@@ -16,6 +16,7 @@ import ssl
 import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from http.client import responses
 from itertools import accumulate
@@ -116,7 +117,7 @@ class WebhookChannel:
         try:
             body = json_body(message)
         except (TypeError, ValueError) as error:
-            return failed("dead", f"poison: alert {message.uid}: {error}")
+            return replace(failed("dead", f"poison: alert {message.uid}: {error}"), poison=True)
         try:
             status, retry_after = self._post(self._headers(message.uid, now, body), body)
         except AddressRefusedError as error:
@@ -183,5 +184,7 @@ def judged(status: int, retry_after_s: float | None) -> Receipt:
     if 300 <= status < 400:
         return failed("retry", f"redirect refused: {error}", code=status)
     if 400 <= status < 500 and status not in PASSING:
-        return failed("dead", f"gone: {error}" if status == 410 else error, code=status)
+        if status == 410:
+            return replace(failed("dead", f"gone: {error}", code=status), gone=True)
+        return failed("dead", error, code=status)
     return failed("retry", error, code=status, retry_after_s=retry_after_s)

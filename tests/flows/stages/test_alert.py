@@ -8,15 +8,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from flows.stages.alert import AlertVerdict, judge_alert, severity_of
-from parsers.coding.values import Participant, Quantity
-from parsers.coding.watch import AlertRule, SeverityTable, Watch, load_watch
+from parsers.coding.values import Participant, PlaceMention, Quantity
+from parsers.coding.watch import DEFAULT_RULE, AlertRule, SeverityTable, Watch, load_watch
 from storage.values import Change, DevelopmentState, Fatalities
 
 NOW = datetime(2025, 6, 10, 12, tzinfo=UTC)
 WAGNER = Participant(id="wagner_group", name="Wagner Group", camp="watched", role="target")
 JNIM = Participant(id="jnim", name="JNIM", camp="jihadist", role="agent")
+GAO = PlaceMention(
+    id="gao", name="Gao", kind="town", country="Mali", region="Gao", latitude=16.27, longitude=-0.04,
+    geo_precision=1, surface="Gao", start=0, end=3,
+)  # fmt: skip
 ALL = AlertRule(id="all", title="All of the watched")
 TABLE = SeverityTable(
     killed={"critical": 50, "high": 10},
@@ -54,13 +59,15 @@ def judged(
     age: timedelta | None = timedelta(hours=1),
 ) -> AlertVerdict:
     article_at = None if age is None else NOW - age
-    return judge_alert(of, decision, changes, watch(*rules), article_at=article_at, now=NOW, max_age_days=14)
+    return judge_alert(
+        of, decision, changes, watch(*rules), article_at=article_at, now=NOW, max_age_days=14, language="en"
+    )
 
 
 @pytest.mark.parametrize("decision", ["new", "update", "contradiction"])
 def test_a_watched_development_alerts_with_its_reasons(decision: str) -> None:
     found = judged(state(), decision)
-    assert found.rule == ALL
+    assert found.rules == (ALL,)
     assert found.reasons == ("rule all: All of the watched", "watched actor: Wagner Group (target)")
 
 
@@ -71,18 +78,78 @@ def test_a_watched_development_alerts_with_its_reasons(decision: str) -> None:
         (AlertRule(id="r", title="R", changes=("update",)), state(), "new", "r: not for new"),
         (AlertRule(id="r", title="R", kinds=("sanction",)), state(), "new", "r: not for attack_on_forces"),
         (AlertRule(id="r", title="R", min_severity="high"), state(), "new", "r: severity normal is below high"),
+        (AlertRule(id="r", title="R", actors=("fama",)), state(), "new", "r: none of its actors takes part"),
+        (AlertRule(id="r", title="R", places=("Kidal",)), state(place=GAO), "new", "r: at none of its places"),
+        (AlertRule(id="r", title="R", places=("Gao",)), state(), "new", "r: at none of its places"),
+        (AlertRule(id="r", title="R", languages=("fr",)), state(), "new", "r: the article is in en"),
+        (
+            AlertRule(id="r", title="R", min_sources=2),
+            state(),
+            "new",
+            "r: told by 1 independent of the 2 sources asked for",
+        ),
     ],
 )
 def test_what_a_rule_leaves_out_is_quiet_with_the_reason(
     rule: AlertRule, of: DevelopmentState, decision: Any, why: str
 ) -> None:
     found = judged(of, decision, rule)
-    assert (found.rule, found.reasons) == (None, (why,))
+    assert (found.rules, found.reasons) == ((), (why,))
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"actors": ("jnim", "fama")}, {"places": ("gao",)}, {"places": ("GAO",)}, {"places": ("Mali",)},
+        {"languages": ("fr", "en")}, {"min_severity": "normal"},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_a_rule_fires_on_what_it_names(fields: dict[str, Any]) -> None:
+    rule = AlertRule(id="r", title="R", **fields)
+    assert judged(state(place=GAO), "new", rule).rules == (rule,)
+
+
+def test_all_rules_that_fit_fire_each_with_its_own_reasons() -> None:
+    first, second = AlertRule(id="a", title="A"), AlertRule(id="b", title="B")
+    found = judged(state(), "new", first, second)
+    assert found.rules == (first, second)
+    assert found.reasons_of(second) == ("rule b: B", "watched actor: Wagner Group (target)")
+
+
+@pytest.mark.parametrize(("sources", "fires"), [(1, False), (2, True), (3, False)])
+def test_a_rule_that_asks_for_sources_fires_when_they_are_reached(sources: int, fires: bool) -> None:
+    rule = AlertRule(id="r", title="R", changes=("new",), min_sources=2)
+    counted = Change(field="independent_sources", old=sources - 1, new=sources, reason="told by a report")
+    found = judged(state(independent_sources=sources), "corroboration", rule, changes=(counted,))
+    assert bool(found.rules) is fires
+
+
+def test_a_watch_without_a_word_on_rules_tells_of_the_watched() -> None:
+    bare = Watch(id="test", title="Test", theatre=("Mali",), watched=("wagner_group",))
+    of = state(watched=True), state(watched=False)
+    found = [judge_alert(s, "new", (), bare, article_at=NOW, now=NOW, max_age_days=14).rules for s in of]
+    assert found == [(DEFAULT_RULE,), ()]
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"rule": (ALL, ALL)},
+        {"rule": ({"id": "correction", "title": "T"},)},
+        {"quiet": ({"start": "22:00", "end": "06:00", "zone": "Africa/Nowhere"},)},
+        {"digest": {"zone": ""}},
+    ],
+    ids=str,
+)
+def test_a_watch_that_cannot_be_kept_is_refused(fields: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        Watch(id="test", title="Test", theatre=("Mali",), watched=("wagner_group",), **fields)
 
 
 def test_the_first_rule_that_fits_fires_and_misses_are_told_where_none_does() -> None:
     first, second = AlertRule(id="a", title="A", kinds=("sanction",)), AlertRule(id="b", title="B", watched=False)
-    assert judged(state(), "new", first, second).rule == second
+    assert judged(state(), "new", first, second).rules == (second,)
     assert judged(state("denial"), "new", first, replace_rule(second, min_severity="high")).reasons == (
         "a: not for denial",
         "b: severity low is below high",
@@ -95,25 +162,25 @@ def replace_rule(rule: AlertRule, **fields: Any) -> AlertRule:
 
 def test_a_rule_may_ask_for_what_is_not_watched() -> None:
     everything = AlertRule(id="context", title="Context", watched=False)
-    assert judged(state(watched=False, participants=(JNIM,)), "new", everything).rule == everything
+    assert judged(state(watched=False, participants=(JNIM,)), "new", everything).rules == (everything,)
 
 
 def test_a_watch_without_rules_says_so() -> None:
-    bare = Watch(id="test", title="Test", theatre=("Mali",), watched=("wagner_group",))
+    bare = Watch(id="test", title="Test", theatre=("Mali",), watched=("wagner_group",), rule=())
     found = judge_alert(state(), "new", (), bare, article_at=NOW, now=NOW, max_age_days=14)
-    assert (found.rule, found.reasons) == (None, ("the watch has no alert rule",))
+    assert (found.rules, found.reasons) == ((), ("the watch has no alert rule",))
 
 
 @pytest.mark.parametrize(("age", "alerts"), [(13, True), (14, True), (15, False), (400, False), (-1, True)])
 def test_an_old_article_is_quiet(age: int, alerts: bool) -> None:
     found = judged(state(), age=timedelta(days=age))
-    assert (found.rule is not None) is alerts
+    assert (bool(found.rules)) is alerts
     assert alerts or found.reasons == (f"the article is {age} days old, more than 14",)
 
 
 def test_an_undated_article_counts_from_now_and_says_so() -> None:
     found = judged(state(), age=None)
-    assert found.rule == ALL
+    assert found.rules == (ALL,)
     assert found.reasons[-1] == "the article is undated: counted from when it was first seen"
 
 
@@ -137,7 +204,7 @@ def test_corroboration_alerts_only_where_a_partys_claim_gains_its_first_independ
     of: DevelopmentState, changes: tuple[Change, ...], alerts: bool
 ) -> None:
     found = judged(of, "corroboration", changes=changes)
-    assert (found.rule is not None) is alerts
+    assert (bool(found.rules)) is alerts
     assert alerts or found.reasons == ("corroboration of what was told before",)
 
 
@@ -186,5 +253,5 @@ def test_the_watch_that_comes_along_alerts_of_an_exit_and_not_of_context() -> No
     left = state("withdrawal_announced", modality="announced", participants=(replace(WAGNER, role="agent"),))
     for of, fires in ((left, True), (replace(left, watched=False), False)):
         found = judge_alert(of, "new", (), mali, article_at=NOW, now=NOW, max_age_days=14)
-        assert (found.rule is not None) is fires
+        assert (bool(found.rules)) is fires
         assert found.severity == "high"

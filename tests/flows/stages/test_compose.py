@@ -11,6 +11,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from flows.stages.compose import change_words, compose, figures, news_quotes, source_of, when_words, where_words
+from flows.stages.follow_up import FollowUp
 from parsers.coding.values import Description, Participant, PlaceMention, Quantity, When
 from storage.values import Alert, Change, Development, DevelopmentState, DevelopmentVersion, Fatalities, Report
 
@@ -79,7 +80,7 @@ def alert(number: int = 1, **fields: Any) -> Alert:
 
 
 def test_a_message_holds_all_that_is_known_in_all_its_forms() -> None:
-    message = compose(alert(), development(), thread=None)
+    message = compose(alert(), development())
     assert (message.uid, message.created_at, message.thread) == ("alert_00ff", NOON, None)
     assert message.subject == f"New: {state().summary}"
     page = BeautifulSoup(message.html, "html.parser").get_text(" ")
@@ -106,7 +107,7 @@ def test_a_message_holds_all_that_is_known_in_all_its_forms() -> None:
     ],
 )
 def test_the_kind_of_change_is_the_first_word(change: str, kind: str, head: str) -> None:
-    message = compose(alert(change=change), development(), thread=None)
+    message = compose(alert(change=change), development())
     assert message.type == kind
     assert message.subject.startswith(f"{head}: ")
     assert head in message.html
@@ -122,7 +123,7 @@ def test_foreign_words_are_no_markup_and_no_template() -> None:
     )
     changes = (Change(field="place", old=HOSTILE, new="Gao", reason=HOSTILE),)
     held = development(version(of=of, changes=changes), reports=(hostile,))
-    message = compose(alert(reasons=(HOSTILE,)), held, thread=None)
+    message = compose(alert(reasons=(HOSTILE,)), held)
     page = BeautifulSoup(message.html, "html.parser")
     assert page.find_all("script") == []
     assert len(page.find_all("blockquote")) == 1
@@ -134,23 +135,23 @@ def test_foreign_words_are_no_markup_and_no_template() -> None:
 
 def test_a_link_of_a_report_is_an_address_of_the_web() -> None:
     held = development(reports=(report(url="https://www.river-daily.example/?a=1&b=2"),))
-    (link,) = BeautifulSoup(compose(alert(), held, thread=None).html, "html.parser").find_all("a")
+    (link,) = BeautifulSoup(compose(alert(), held).html, "html.parser").find_all("a")
     assert link["href"] == "https://www.river-daily.example/?a=1&b=2"
 
 
 def test_a_script_for_an_address_is_no_link() -> None:
     held = development(reports=(report(url="javascript:alert(1)"),))
-    page = BeautifulSoup(compose(alert(), held, thread=None).html, "html.parser")
+    page = BeautifulSoup(compose(alert(), held).html, "html.parser")
     assert [a["href"] for a in page.find_all("a")] == []
 
 
 def test_the_subject_is_one_line() -> None:
-    assert compose(alert(), development(), thread=None).subject.splitlines() == [f"New: {state().summary}"]
+    assert compose(alert(), development()).subject.splitlines() == [f"New: {state().summary}"]
 
 
 def test_a_hostile_claimant_adds_no_line_to_the_subject() -> None:
     of = state(summary="JNIM ambushes Wagner Group, according to a source\r\nBcc: all@example.org")
-    assert len(compose(alert(), development(version(of=of)), thread=None).subject.splitlines()) == 1
+    assert len(compose(alert(), development(version(of=of))).subject.splitlines()) == 1
 
 
 def test_data_is_json_with_the_fields_of_the_webhook() -> None:
@@ -158,9 +159,14 @@ def test_data_is_json_with_the_fields_of_the_webhook() -> None:
         field="fatalities", old={"low": 30, "best": 30, "high": None}, new={"low": 60, "best": 60, "high": None},
         reason="told by RFI",
     )  # fmt: skip
-    message = compose(alert(change="update"), development(version(changes=(change,))), thread="alert_0001")
+    message = compose(
+        alert(change="update"),
+        development(version(changes=(change,))),
+        follow=FollowUp(change="update", changes=(change,), thread="alert_0001"),
+    )
     data = json.loads(json.dumps(dict(message.data)))
-    assert set(data) == {"alert", "development", "changes", "evidence", "url"}
+    assert set(data) == {"alert", "alerts", "development", "changes", "evidence", "since", "thread", "url"}
+    assert data["thread"] == {"id": "alert_0001", "previous": None}
     assert data["alert"] == {
         "id": "L3", "uid": "alert_00ff", "change": "update", "rule": "watched-development", "severity": "high",
         "reasons": list(alert().reasons), "created_at": "2025-06-09T12:00:00+00:00",
@@ -185,7 +191,7 @@ def test_data_is_json_with_the_fields_of_the_webhook() -> None:
 
 def test_a_message_speaks_of_the_version_that_was_alerted() -> None:
     later = version(2, state(summary="Later", fatalities=Fatalities(low=60, best=60)), decision="update")
-    message = compose(alert(1), development(version(1), later), thread=None)
+    message = compose(alert(1), development(version(1), later))
     assert message.subject == f"New: {state().summary}"
     assert message.data["development"]["fatalities"] == {"low": 30, "best": 30, "high": None}
 
@@ -207,18 +213,18 @@ def test_changes_are_told_from_old_to_new() -> None:
 def test_quotes_are_of_news_once_each_and_the_rest_is_counted() -> None:
     reports = (*(report(n) for n in range(1, 9)), report(1), report(20, role="background"))
     assert [r.article_id for r in news_quotes(reports)] == list(range(1, 9))
-    message = compose(alert(), development(reports=reports), thread=None)
+    message = compose(alert(), development(reports=reports))
     assert "Ambush number 6." in message.text
     assert "Ambush number 7." not in message.text
     assert "… and 2 more" in message.text
 
 
 def test_a_possible_repeat_says_so() -> None:
-    told = compose(alert(), development(), thread=None, possible_repeat=True)
+    told = compose(alert(), development(), possible_repeat=True)
     assert "You may have had this message before" in told.text
     assert "You may have had this message before" in told.html
     assert told.possible_repeat
-    assert "before" not in compose(alert(), development(), thread=None).text
+    assert "before" not in compose(alert(), development()).text
 
 
 @pytest.mark.parametrize(

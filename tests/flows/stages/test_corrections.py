@@ -144,12 +144,19 @@ def test_a_correction_is_as_grave_as_what_was_told_and_names_it() -> None:
     small = held(counted(1)).state
     found = judge_correction(small, [alert(severity="normal"), alert(id=4)], WATCH)
     assert found is not None
-    assert found.rule is WATCH.rules[0]
-    assert found.severity == "critical"
+    assert (found.rules, found.severity, found.corrects) == (WATCH.rules[:1], "critical", True)
     assert "corrects what you were told by L4" in found.reasons
 
 
-@pytest.mark.parametrize("rule", ["gone", "quiet"])
+def test_a_correction_goes_by_every_rule_that_told() -> None:
+    rules = tuple(WATCH.rules[0].model_copy(update={"id": name}) for name in ("first", "idle", "last"))
+    watch = WATCH.model_copy(update={"rules": rules})
+    found = judge_correction(held(counted(1)).state, [alert(rule="last"), alert(rule="first")], watch)
+    assert found is not None
+    assert [rule.id for rule in found.rules] == ["first", "last"]
+
+
+@pytest.mark.parametrize("rule", ["gone", "quiet", "correction"])
 def test_a_rule_that_takes_no_corrections_sends_none(rule: str) -> None:
     quiet = WATCH.rules[0].model_copy(update={"id": "quiet", "changes": ("new",)})
     watch = WATCH.model_copy(update={"rules": (quiet,)})

@@ -56,6 +56,12 @@ def working_webhook(hook_server: HookServer) -> tuple[dict[str, Any], Arrived]:
     return settings, lambda: [json.dumps(json.loads(post.body)) for post in hook_server.posted]
 
 
+@pytest.fixture
+def working_chat(hook_server: HookServer) -> tuple[dict[str, Any], Arrived]:
+    settings = {"url": f"ntfy://localhost:{hook_server.port}/desk", "allow_hosts": ["localhost"]}
+    return settings, lambda: [str(json.loads(post.body)["message"]) for post in hook_server.posted]
+
+
 def opened(working: tuple[dict[str, Any], Arrived], kind: str) -> Any:
     return open_channel(TypeAdapter(ChannelSettings).validate_python({"kind": kind, "name": "desk", **working[0]}))
 

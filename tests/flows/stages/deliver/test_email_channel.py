@@ -57,6 +57,16 @@ def test_a_follow_up_threads_and_a_repeat_says_so(mail_server: MailServer, ca_fi
     assert mail["Subject"] == f"(possible repeat) {message.subject}"
 
 
+def test_a_long_thread_names_its_first_and_its_last_message(
+    mail_server: MailServer, ca_file: Path, message: Message
+) -> None:
+    follow_up = replace(message, thread="7f3a9c52-0000", previous="group_1")
+    mail_channel(mail_server.port, ca_file=ca_file).send(follow_up, DESK)
+    mail = received(mail_server)
+    assert mail["In-Reply-To"] == "<group_1@sahelwatch>"
+    assert mail["References"] == "<7f3a9c52-0000@sahelwatch> <group_1@sahelwatch>"
+
+
 def test_a_retry_carries_the_same_message_id(mail_server: MailServer, ca_file: Path, message: Message) -> None:
     sender = mail_channel(mail_server.port, ca_file=ca_file)
     mail_server.at_data = lambda server: "451 4.3.0 full"

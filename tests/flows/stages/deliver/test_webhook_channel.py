@@ -100,7 +100,7 @@ def test_a_status_decides(
     with running_hook_server() as elsewhere:
         hook_server.answers(status, location=f"http://localhost:{elsewhere.port}/")
         receipt = send(local(hook_server), message)
-    assert receipt == Receipt(outcome=outcome, code=status, error=error)
+    assert receipt == Receipt(outcome=outcome, code=status, error=error, gone=status == 410)
     assert elsewhere.posted == []
 
 
