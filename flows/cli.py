@@ -17,7 +17,7 @@ import rich
 from cyclopts import App, CycloptsError, Parameter
 from cyclopts.validators import Number
 
-from flows import cli_articles, cli_sources
+from flows import cli_articles, cli_backfill, cli_sources, cli_upkeep
 from flows.cli_common import COMMON, DEGRADED, DONE, FAILED, USAGE, Common, err, load, opened, out
 
 Limit = Annotated[int, Parameter(help="At most so many.", validator=Number(gte=1, lte=1_000_000))]
@@ -30,6 +30,10 @@ app = App(
 app.command(cli_sources.app)
 app.command(cli_articles.app)
 app.command(cli_articles.diff)
+app.command(cli_backfill.backfill)
+app.command(cli_upkeep.app)
+app.command(cli_upkeep.upkeep)
+app.command(cli_upkeep.backup)
 
 
 @app.command

@@ -6,7 +6,7 @@ values. A month is leased to one recorder at a time; one that vanished loses it 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -58,6 +58,7 @@ class BackfillItemRow(Numbered, table=True):
 
     shard_id: int = Field(foreign_key="backfill_shard.id", sa_type=Id, index=True)
     at: datetime | None = Field(sa_type=Instant)
+    first_at: datetime | None = Field(sa_type=Instant)
     name: str = Field(sa_type=Words)
     path: str = Field(sa_type=Words)
     start: int | None = Field(sa_type=Id)
@@ -87,12 +88,17 @@ class Shard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """A document of a backfill: a file, or `size` bytes of one from `start` on; `at` is its first article's date."""
+    """A document of a backfill: a file, or `size` bytes of one from `start` on.
+
+    `at` and `first_at` are the dates of its newest and its oldest article: it was not there before the one, and stands
+    in a batch by the other.
+    """
 
     source: str
     name: str
     path: str
-    at: datetime | None
+    at: datetime | None = None
+    first_at: datetime | None = None
     start: int | None = None
     size: int | None = None
 
@@ -120,7 +126,7 @@ def plan(tx: Transaction, backfill_id: int, items: Iterable[Item]) -> None:
     rows: dict[int, list[dict[str, Any]]] = {}
     for item in items:
         month = UNDATED if item.at is None else f"{item.at:%Y-%m}"
-        columns = {"at": item.at, "name": item.name, "path": item.path, "start": item.start, "size": item.size}
+        columns = {name: getattr(item, name) for name in ("at", "first_at", "name", "path", "start", "size")}
         rows.setdefault(_shard_id(tx, backfill_id, item.source, month), []).append(columns)
     for shard_id, found in rows.items():
         tx.get_one(BackfillShardRow, shard_id).documents += len(found)
@@ -150,28 +156,36 @@ def finish(tx: Transaction, backfill_id: int, *, now: datetime) -> None:
 
 
 def shards(tx: Transaction, backfill_id: int) -> tuple[Shard, ...]:
-    """Return the shards of a backfill, the earliest month first, what is undated last."""
+    """Return the shards of a backfill, the earliest month first, what is undated last; a month by its sources."""
     rows = tx.exec(
         select(BackfillShardRow, SourceRow.key)
         .join(SourceRow, col(SourceRow.id) == BackfillShardRow.source_id)
         .where(BackfillShardRow.backfill_id == backfill_id)
+        .order_by(col(BackfillShardRow.source_id))
     )
     found = [Shard(id=row.id, source=key, month=row.month, documents=row.documents, done=row.done) for row, key in rows]
-    return tuple(sorted(found, key=lambda s: (s.month, s.source)))  # digits come before letters
+    return tuple(sorted(found, key=lambda s: s.month))  # digits come before letters
 
 
 def items(tx: Transaction, shard: Shard) -> tuple[Item, ...]:
-    """Return the documents of a shard by their date, then by name, as a run of the monitor takes them."""
-    rows = tx.exec(select(BackfillItemRow).where(BackfillItemRow.shard_id == shard.id))
-    found = [Item(source=shard.source, name=r.name, path=r.path, at=r.at, start=r.start, size=r.size) for r in rows]
-    return tuple(sorted(found, key=lambda i: (i.at.timestamp() if i.at else 0.0, i.name)))
+    """Return the documents of a shard in the order in which they were planned."""
+    rows = tx.exec(
+        select(BackfillItemRow).where(BackfillItemRow.shard_id == shard.id).order_by(col(BackfillItemRow.id))
+    )
+    return tuple(
+        Item(source=shard.source, name=r.name, path=r.path, at=r.at, first_at=r.first_at, start=r.start, size=r.size)
+        for r in rows
+    )
 
 
-def lease(tx: Transaction, chosen: Sequence[Shard], *, by: str, now: datetime, for_s: float) -> None:
-    """Take some shards for `for_s` seconds, or keep them longer; StorageError where another recorder has one."""
+def lease(
+    tx: Transaction, chosen: Sequence[Shard], *, by: str, now: datetime, for_s: float, is_gone: Callable[[str], bool]
+) -> None:
+    """Take some shards for `for_s` seconds; StorageError where another recorder has one and is not known to be gone."""
     for shard in chosen:
         row = tx.get_one(BackfillShardRow, shard.id, populate_existing=True)
-        if row.leased_by not in (None, by) and row.lease_until is not None and row.lease_until > now:
+        held = row.leased_by not in (None, by) and row.lease_until is not None and row.lease_until > now
+        if held and not is_gone(row.leased_by or ""):
             raise StorageError(
                 f"{shard.month} of {shard.source} is being recorded by {row.leased_by}; "
                 f"its lease ends at {row.lease_until:%Y-%m-%d %H:%M:%S} UTC"

@@ -31,6 +31,7 @@ FILES = {"pyproject.toml", "README.md", "CHANGELOG.md", "Makefile", "requirement
 # Where a library may be imported: a pattern of paths.
 HOME_OF = {
     "prefect": re.compile(r"flows/[^/]+\.py"),
+    "prefect_dask": re.compile(r"flows/[^/]+\.py"),
     "sqlmodel": re.compile(r"storage/.+"),
     "sqlalchemy": re.compile(r"storage/.+"),
     "alembic": re.compile(r"storage/.+"),
@@ -40,6 +41,8 @@ HOME_OF = {
 }
 # Required and not imported: fastapi stands for its bound, and BeautifulSoup loads lxml by its name.
 NOT_IMPORTED = {"fastapi", "lxml"}
+# An extra for those who bring a cluster: its packages are imported where they are there, and are not in the lock.
+NOT_LOCKED = {"prefect-dask"}
 # Versions that must not come in: fastapi starts no Prefect server, sqlalchemy lets none schedule a run.
 REFUSED = {"fastapi": "0.151", "sqlalchemy": "2.1"}
 
@@ -219,7 +222,7 @@ def what_is_imported_is_required(root: Path) -> Iterator[str]:
         for name in {top(n) for n in imports(path, tree)} - {*HOUSE, *sys.stdlib_module_names}:
             dists = {canonicalize_name(dist) for dist in owners.get(name, [name])}
             seen |= dists
-            if not dists & required:
+            if not dists & (required | NOT_LOCKED):
                 yield f"{path} imports {name}, which pyproject.toml does not require"
     yield from (f"pyproject.toml requires {name}, which is not imported" for name in required - seen - NOT_IMPORTED)
 
@@ -246,7 +249,7 @@ def bounds_keep_the_scheduler_alive(root: Path) -> Iterator[str]:
 def the_lock_holds_what_is_required(root: Path) -> Iterator[str]:
     """Check that every requirement has a line in the lock, and a version that it allows."""
     locked = {canonicalize_name(name): version for name, version, _ in _locked(root)}
-    for requirement in _requirements(root)[1]:
+    for requirement in (r for r in _requirements(root)[1] if canonicalize_name(r.name) not in NOT_LOCKED):
         version = locked.get(canonicalize_name(requirement.name))
         if version is None or not requirement.specifier.contains(version):
             yield f"requirements.lock has {requirement.name} {version}, and pyproject.toml asks for {requirement}"

@@ -79,6 +79,7 @@ def create_backfills() -> None:
         sa.Column("id", ID, nullable=False),
         sa.Column("shard_id", ID, nullable=False),
         sa.Column("at", INSTANT, nullable=True),
+        sa.Column("first_at", INSTANT, nullable=True),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("path", sa.Text(), nullable=False),
         sa.Column("start", ID, nullable=True),
