@@ -132,7 +132,8 @@ class Backfiller:
         """Survey all documents for their dates, and cut them into shards."""
         with self._store.write() as tx:
             backfills.forget_plan(tx, backfill.id)
-        found = ((item, backfill.until) for source in planned for item in listed(source))
+        seen_at = max(backfill.until, stages.utcnow())  # dates after it would be left out as impossible
+        found = ((item, seen_at) for source in planned for item in listed(source))
         for surveyed in self._in_order(dates, found):
             self._progress.failed += [Dropped(name=i.name, reason=failed) for i, failed in surveyed if failed]
             taken = [item for item, failed in surveyed if not failed]

@@ -112,7 +112,9 @@ def main(count: int, databases: Sequence[str]) -> None:
         growth = "" if took.growth is None else f"{took.growth:.2f}"
         table.add_row(name, f"{took.seconds:.1f}", f"{count / took.seconds:.0f}", f"{took.seconds / peer:.2f}", growth)
     Console().print(table)
-    Console().print(f"Greatest memory of this process: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
+    Console().print(
+        f"Greatest memory of this process: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB"
+    )
 
 
 if __name__ == "__main__":
