@@ -31,6 +31,7 @@ from storage.engine import open_store
 
 T = TypeVar("T")
 Runner = Literal["processes", "dask"]
+CHUNK = 1_000  # documents of a task run: many seconds of work, and 200 task runs for 100,000 documents
 
 
 @task(task_run_name="survey {chunk.first} +{chunk.more}", cache_policy=NO_CACHE)
@@ -120,7 +121,7 @@ def backfill(
         get_run_logger().info("%s: %s", progress.month, progress.message)
 
     with closing(open_store(settings.database)) as store, submitting(runner, processes, address) as submit:
-        progress = Backfiller(store, settings, submit, tell, alerting=alerts).run(sources, span)
+        progress = Backfiller(store, settings, submit, tell, alerting=alerts, chunk=CHUNK).run(sources, span)
         if alerts:
             dispatch(store, monitor_stages.open_channels(settings), clock=monitor_stages.utcnow)
     create_markdown_artifact(as_markdown(progress), key="backfill-report", description=progress.message)

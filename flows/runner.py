@@ -104,24 +104,24 @@ def _absolute(source: str) -> str:
 
 
 def serve_here(options: Options, *, every_minutes: int, host: str, port: int, console: Console) -> None:
-    """Serve the monitor until interrupted, on the configured server or on one that is started here."""
-    from flows.deployments import NAME, has_server, prefect_defaults, running_server, serve_monitor
+    """Serve the flows until interrupted, on the configured server or on one that is started here."""
+    from flows.deployments import NAME, has_server, prefect_defaults, running_server, serve_flows
 
     signal.signal(signal.SIGTERM, _interrupt)  # so that the server started here is ended too
     parameters = {name: str(value) for name, value in options.items()}
     prefect_defaults()
     if has_server():
-        serve_monitor(every_minutes=every_minutes, parameters=parameters, own_server=False)
+        serve_flows(every_minutes=every_minutes, parameters=parameters, own_server=False)
         return
     with running_server(host, port) as api:
         from prefect.settings import PREFECT_API_URL, temporary_settings
 
         console.print(f"Prefect UI      http://{host}:{port}", highlight=False)
-        console.print(f"schedule        every {every_minutes} minutes", highlight=False)
+        console.print(f"schedule        every {every_minutes} minutes, upkeep every night", highlight=False)
         console.print(f"run now         PREFECT_API_URL={api} prefect deployment run monitor/{NAME}", soft_wrap=True)
         console.print("stop            Ctrl-C")
         with temporary_settings({PREFECT_API_URL: api}):
-            serve_monitor(every_minutes=every_minutes, parameters=parameters, own_server=True)
+            serve_flows(every_minutes=every_minutes, parameters=parameters, own_server=True)
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> None:

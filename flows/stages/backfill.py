@@ -84,9 +84,18 @@ Tell = Callable[[Progress], None]
 class Backfiller:
     """One recorder at work on one backfill."""
 
-    def __init__(self, store: Store, settings: Settings, submit: Submit, tell: Tell, *, alerting: bool = False) -> None:
+    def __init__(
+        self,
+        store: Store,
+        settings: Settings,
+        submit: Submit,
+        tell: Tell,
+        *,
+        alerting: bool = False,
+        chunk: int = CHUNK,
+    ) -> None:
         self._store, self._settings, self._submit, self._tell = store, settings, submit, tell
-        self._alerting = alerting
+        self._alerting, self._chunk = alerting, chunk
         self._by = f"{socket.gethostname()}:{os.getpid()}"
         self._progress = Progress()
         self._sources: dict[str, Source] = {}
@@ -174,7 +183,7 @@ class Backfiller:
         """Have chunks worked on, some ahead, and yield what came of them in their order."""
         pending: deque[Pending[tuple[T, ...]]] = deque()
         rest = iter(items)
-        while some := tuple(islice(rest, CHUNK)):
+        while some := tuple(islice(rest, self._chunk)):
             named = {item.source: self._sources[item.source] for item, _ in some}
             chunk = Chunk(items=some, sources=named, seeds=self._settings.seeds, watch=self._settings.watch)
             pending.append(self._submit(work, chunk))
