@@ -12,7 +12,7 @@ import os
 import socket
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import groupby, islice
 from typing import Protocol, TypeVar
@@ -130,7 +130,7 @@ class Backfiller:
         now = stages.utcnow()
         with self._store.write() as tx:
             for source in planned:
-                sources.ensure(tx, source)
+                sources.ensure(tx, replace(source, enabled=False))  # else the monitor would read the past every time
             known = backfills.unfinished(tx, key)
             if known:
                 self._progress.resumed = True

@@ -18,6 +18,7 @@ import pytest
 from flows import runner
 from flows.settings import Settings, SettingsError
 from flows.stages import backfill as stage
+from flows.stages import run as stages
 from flows.stages.archives import as_feed
 from flows.stages.windows import Span, window_end
 from parsers.errors import ParseError
@@ -152,6 +153,15 @@ def test_a_second_backfill_records_nothing_again(tmp_path: Path, folder: Path):
     assert rows(database) == before
 
 
+def test_the_monitor_does_not_read_the_past_after_it(tmp_path: Path, folder: Path):
+    database = f"sqlite:///{tmp_path}/a.db"
+    filled_back(database, folder)
+    with closing(open_store(database)) as store:
+        planned = stages.plan_sources(store, Settings(database=database), [], now=UNTIL)
+    assert planned
+    assert not [source.key for source in planned if str(folder) in source.address]
+
+
 def test_a_source_that_is_not_there_is_told(tmp_path: Path):
     with pytest.raises(ParseError, match="nowhere"):
         filled_back(f"sqlite:///{tmp_path}/a.db", tmp_path / "nowhere")
@@ -196,6 +206,7 @@ KILLED = """
 import os, signal, sys
 from tests.flows.test_backfill import filled_back
 from flows.stages import backfill as stage
+from flows.stages import run as stages
 from pathlib import Path
 
 database, folder, last = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])
