@@ -80,6 +80,7 @@ def monitor(
     dispatched = deliver_due(settings)
     with closing(open_store(settings.database)) as store:
         report = stages.report_run(store, collected, read, recorded, notices, dispatched, now=now)
+        stages.keep_account(store, settings, report)
     publish_report(report)
     return final_state(report)
 

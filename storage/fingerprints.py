@@ -73,7 +73,7 @@ def add(tx: Transaction, kept: Kept, keys: Mapping[str, Collection[int]]) -> Non
     """Keep the prints of an article version, and the keys, by kind, under which it is to be found."""
     prints, day = kept.prints, kept.at.toordinal()
     traits = "\n".join(" ".join(sorted(getattr(prints, name))) for name in _SETS)
-    triples = struct.pack(f"<{len(prints.triples)}I", *prints.triples)
+    triples = struct.pack(f"<{len(prints.triples)}I", *sorted(prints.triples))  # the same bytes from any process
     at_s = int(kept.at.timestamp())
     row = (VERSION, kept.version_id, kept.article_id, at_s, prints.words, prints.text_key, traits, triples)
     _run(tx, _ADD, row)

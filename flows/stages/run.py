@@ -25,6 +25,8 @@ from flows.stages.deliver.registry import open_channel
 from flows.stages.doors import opened_door
 from flows.stages.fetch import Door, fetch
 from flows.stages.health import is_due
+from flows.stages.logs import log_run
+from flows.stages.metrics import keep_counts
 from flows.stages.read import Read, read_documents
 from flows.stages.record import Recorded, record
 from flows.stages.report import RunReport
@@ -212,7 +214,15 @@ def run_direct(
         recorded = record_all(store, read, settings, channels, planned=planned, now=now, alerting=alerts)
         notices = settle(store, collected, read, recorded, now=now)
         dispatched = dispatch(store, channels, clock=utcnow)
-        return report_run(store, collected, read, recorded, notices, dispatched, now=now)
+        report = report_run(store, collected, read, recorded, notices, dispatched, now=now)
+        keep_account(store, settings, report)
+        return report
+
+
+def keep_account(store: Store, settings: Settings, report: RunReport) -> None:
+    """Count what a run did and dropped, and write metrics and logs where they are wanted."""
+    keep_counts(store, settings, report)
+    log_run(settings, report, at=utcnow())
 
 
 def logical_date(as_of: datetime | None) -> datetime:

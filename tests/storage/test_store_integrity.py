@@ -30,7 +30,7 @@ UNGUARDED = {
 }
 DAMAGE = {
     "raw body .*: its content has changed": ("raw_body", "update", "UPDATE raw_body SET size = size + 1"),
-    r"document 1 \(one\): its raw body is missing": ("raw_body", "update", "DELETE FROM raw_body"),
+    r"document 1 \(one\): its raw body is missing": ("raw_body", "delete", "DELETE FROM raw_body"),
     "development D1: its versions are not numbered": (
         "development_version",
         "update",
@@ -88,7 +88,7 @@ def test_a_damaged_file_is_named(tmp_path: Path, given):
             given.add_article(tx, given.article(str(number)))
     store.close()
     with (tmp_path / "store.db").open("r+b") as file:
-        file.seek(60 * 4096)
+        file.seek(120 * 4096)
         file.write(b"\xa5" * 4096 * 20)
     store = open_store(f"sqlite:///{tmp_path}/store.db")
     faults = verify(store)
