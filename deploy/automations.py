@@ -16,7 +16,7 @@ from prefect.events.actions import SendNotification
 from prefect.events.schemas.automations import EventTrigger, Posture
 
 NAME = "sahelwatch: tell the operator of runs that failed or crashed"
-FLOWS = ("monitor", "digest")
+FLOWS = ("monitor", "digest", "upkeep", "backfill")
 SUBJECT = "sahelwatch: {{ flow_run.name }} {{ flow_run.state.name }}"
 BODY = "Run {{ flow_run.name }} of {{ flow.name }} ended as {{ flow_run.state.name }}: {{ flow_run.state.message }}"
 

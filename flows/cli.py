@@ -17,7 +17,7 @@ import rich
 from cyclopts import App, CycloptsError, Parameter
 from cyclopts.validators import Number
 
-from flows import cli_alerts, cli_articles, cli_developments, cli_replay, cli_sources
+from flows import cli_alerts, cli_articles, cli_backfill, cli_developments, cli_replay, cli_sources, cli_upkeep
 from flows.cli_common import COMMON, DEGRADED, DONE, FAILED, USAGE, Common, Limit, aware, err, load, opened, out
 
 app = App(
@@ -33,6 +33,10 @@ app.command(cli_articles.diff)
 app.command(cli_replay.replay)
 app.command(cli_alerts.app)
 app.command(cli_alerts.rules)
+app.command(cli_backfill.backfill)
+app.command(cli_upkeep.app)
+app.command(cli_upkeep.upkeep)
+app.command(cli_upkeep.backup)
 
 
 @app.command

@@ -1,8 +1,8 @@
 """The deployments as code, and the server for those who have none.
 
-In: settings of the schedule. Out: a Prefect deployment of the monitor, served from this process. Prefect's
-own settings stand in [tool.prefect] of pyproject.toml; outside the checkout the few that matter are set
-here.
+In: settings of the schedule. Out: Prefect deployments of all flows, served from this process; deploy/prefect.yaml
+has the same for work pools. Prefect's own settings stand in [tool.prefect] of pyproject.toml; outside the checkout the
+few that matter are set here.
 """
 
 from __future__ import annotations
@@ -17,16 +17,18 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from prefect.deployments.runner import RunnerDeployment
+    from prefect.schedules import Schedule
 
 NAME = "scheduled"  # one name whatever the interval: another one would leave a second deployment behind
 _ANCHOR = datetime(2026, 1, 1, tzinfo=UTC)
 START_TIMEOUT_S = 90  # a first start migrates Prefect's database: 14 s on two idle cores
-DIGESTS = {"daily": "0 6 * * *", "weekly": "15 6 * * 1"}  # times are UTC, which Mali keeps
 GRACE_S = 120  # before a slot whose run never started is given free again
 
 # As in pyproject.toml, for working folders in which Prefect does not see that file.
@@ -45,6 +47,65 @@ _PREFECT_DEFAULTS = {
     "PREFECT_LOGGING_EXTRA_LOGGERS": "parsers,storage",
     "DO_NOT_TRACK": "1",
 }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deployed:
+    """A flow (flows/FLOW.py holds the flow FLOW), with when it runs and what becomes of a second run at once."""
+
+    flow: str
+    name: str  # says how it is run
+    description: str
+    regular: bool = False  # every so many minutes
+    cron: str | None = None  # in UTC, which Mali keeps
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    overlap: Literal["CANCEL_NEW", "ENQUEUE"] = "CANCEL_NEW"
+
+
+_MONITOR = """\
+Reads the configured sources, records what is new about the watch as versioned developments, and sends alerts.
+
+- **State message**: what the run found ("3 new, 2 updated").
+- **Artifacts**: `run-report` (new developments with quotes, what was dropped and why), `new-developments`, `sources`.
+- A second run at once is cancelled; runs in which some sources failed are `Degraded` and stand in the list of all runs.
+- Safe to run at any time: what is known is not recorded again, what was sent is not sent again.
+"""
+_UPKEEP = """\
+Checks the database, writes a backup and restores it once, gives up old raw bodies, vacuums, prunes old flow runs.
+
+- **State message**: whether the database is sound, tonight's backup, how many sources need a look.
+- **Artifacts**: `upkeep-report`, `source-health`.
+- A database with faults fails the run, and nothing is deleted from it.
+"""
+_BACKFILL = """\
+Records past articles in order of time, as if the monitor had run then. Alerts are off unless asked for.
+
+- **Parameters**: `sources` are files, folders, feed files or archives of JSON Lines that the run can see.
+- **Artifacts**: `backfill-progress` while it runs, `backfill-report` at its end.
+- A run that was killed is taken up where it stopped by the next one with the same parameters; a second one waits.
+"""
+
+_DIGEST = """\
+Sends what the {period} before brought, in one message, to the channels that the watch names for it.
+
+- **State message**: how many digests were sent, and how many wait for a channel that is down.
+- Safe to run at any time: a digest is sent once to each receiver.
+"""
+
+
+def _digest(name: str, period: str, cron: str) -> Deployed:
+    said = _DIGEST.format(period=period)
+    return Deployed(flow="digest", name=name, description=said, cron=cron, parameters={"period": name})
+
+
+# A further flow is one more line here and its like in deploy/prefect.yaml.
+DEPLOYED = (
+    Deployed(flow="monitor", name=NAME, description=_MONITOR, regular=True),
+    Deployed(flow="upkeep", name="nightly", description=_UPKEEP, cron="17 2 * * *"),  # when little is published
+    Deployed(flow="backfill", name="on-demand", description=_BACKFILL, overlap="ENQUEUE"),
+    _digest("daily", "day", "0 6 * * *"),
+    _digest("weekly", "week", "15 6 * * 1"),
+)
 
 
 def prefect_defaults() -> None:
@@ -103,8 +164,8 @@ def _answers(url: str) -> bool:
         return False
 
 
-def serve_monitor(*, every_minutes: int, parameters: Mapping[str, str], own_server: bool, limit: int = 2) -> None:
-    """Serve the monitor on its schedule until interrupted; an overlapping run is cancelled, never queued.
+def serve_flows(*, every_minutes: int, parameters: Mapping[str, str], own_server: bool) -> None:
+    """Serve all flows on their schedules until interrupted; an overlapping run is cancelled, that of a backfill waits.
 
     On a server of our own, runs that an ended process left behind are marked crashed first: they would hold the slot.
     """
@@ -118,58 +179,48 @@ def serve_monitor(*, every_minutes: int, parameters: Mapping[str, str], own_serv
 
     if own_server:
         release_ended_runs()
-    runner = Served(pause_on_shutdown=False, limit=limit)
-    runner.add_deployment(deployment_of(every_minutes=every_minutes, parameters=parameters))
-    for deployment in digest_deployments(parameters=parameters):
-        runner.add_deployment(deployment)
+    runner = Served(pause_on_shutdown=False, limit=len(DEPLOYED))  # each flow once; without a limit late runs pile up
+    for deployed in DEPLOYED:
+        runner.add_deployment(deployment_of(deployed, every_minutes=every_minutes, parameters=parameters))
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a script's background process ignores it
     with suppress(KeyboardInterrupt):
         asyncio.run(runner.start())
 
 
-def deployment_of(*, every_minutes: int, parameters: Mapping[str, str]) -> RunnerDeployment:
-    """Return the monitor as a deployment; its times do not depend on when it was started."""
+def deployment_of(deployed: Deployed, *, every_minutes: int, parameters: Mapping[str, str]) -> RunnerDeployment:
+    """Return a flow as a deployment; its times do not depend on when it was started.
+
+    Of the parameters it gets those that the flow takes.
+    """
     from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
     from prefect.deployments.runner import RunnerDeployment
-    from prefect.schedules import Interval
 
-    from flows.monitor import monitor
-
-    deployment = monitor.to_deployment(
-        name=NAME,
-        schedule=Interval(timedelta(minutes=every_minutes), anchor_date=_ANCHOR, slug="regular"),
-        parameters=dict(parameters),
-        description=_DESCRIPTION,
-        tags=["sahelwatch", "monitor"],
+    flow: Any = getattr(import_module(f"flows.{deployed.flow}"), deployed.flow)
+    schedule = _schedule(deployed, every_minutes)
+    known = {name: value for name, value in parameters.items() if name in flow.parameters.properties}
+    deployment = flow.to_deployment(
+        name=deployed.name,
+        **({"schedule": schedule} if schedule else {}),
+        parameters={**known, **deployed.parameters},
+        description=deployed.description,
+        tags=["sahelwatch", deployed.flow],
         concurrency_limit=ConcurrencyLimitConfig(
-            limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW, grace_period_seconds=GRACE_S
+            limit=1, collision_strategy=ConcurrencyLimitStrategy(deployed.overlap), grace_period_seconds=GRACE_S
         ),
     )
     if not isinstance(deployment, RunnerDeployment):  # a coroutine, where an event loop is running
-        raise RuntimeError("the monitor cannot be served from inside an event loop")
+        raise RuntimeError(f"{deployed.flow} cannot be served from inside an event loop")
     return deployment
 
 
-def digest_deployments(*, parameters: Mapping[str, str]) -> tuple[RunnerDeployment, ...]:
-    """Return the digest of the day and of the week as deployments, sent in the morning of their zone."""
-    from prefect.deployments.runner import RunnerDeployment
-    from prefect.schedules import Cron
+def _schedule(deployed: Deployed, every_minutes: int) -> Schedule | None:
+    from prefect.schedules import Cron, Interval
 
-    from flows.digest import digest
-
-    made = []
-    for period, cron in DIGESTS.items():
-        deployment = digest.to_deployment(
-            name=period,
-            schedule=Cron(cron, timezone="UTC", slug=period),
-            parameters={"period": period, **parameters},
-            description="Sends what the period before brought, to the channels that the watch names for it.",
-            tags=["sahelwatch", "digest"],
-        )
-        if not isinstance(deployment, RunnerDeployment):
-            raise RuntimeError("the digest cannot be served from inside an event loop")
-        made.append(deployment)
-    return tuple(made)
+    if deployed.cron:
+        return Cron(deployed.cron, timezone="UTC", slug="regular")
+    if deployed.regular:
+        return Interval(timedelta(minutes=every_minutes), anchor_date=_ANCHOR, slug="regular")
+    return None
 
 
 def release_ended_runs() -> None:
@@ -188,18 +239,10 @@ def release_ended_runs() -> None:
     unfinished = FlowRunFilterStateType(any_=[StateType.PENDING, StateType.RUNNING, StateType.CANCELLING])
     with get_client(sync_client=True) as client:
         left = client.read_flow_runs(
-            deployment_filter=DeploymentFilter(name=DeploymentFilterName(any_=[NAME])),
+            deployment_filter=DeploymentFilter(
+                name=DeploymentFilterName(any_=[deployed.name for deployed in DEPLOYED])
+            ),
             flow_run_filter=FlowRunFilter(state=FlowRunFilterState(type=unfinished)),
         )
         for run in left:
             client.set_flow_run_state(run.id, Crashed(message="The process that ran it has ended."), force=True)
-
-
-_DESCRIPTION = """\
-Reads the configured sources, records what is new about the watch as versioned developments, and sends alerts.
-
-- **State message**: what the run found ("3 new, 2 updated").
-- **Artifacts**: `run-report` (new developments with quotes, what was dropped and why), `new-developments`, `sources`.
-- A second run at once is cancelled; runs in which some sources failed are `Degraded` and stand in the list of all runs.
-- Safe to run at any time: what is known is not recorded again, what was sent is not sent again.
-"""

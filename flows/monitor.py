@@ -83,6 +83,7 @@ def monitor(
     dispatched = deliver_due(settings)
     with closing(open_store(settings.database)) as store:
         report = stages.report_run(store, collected, read, recorded, notices, dispatched, now=now)
+        stages.keep_account(store, settings, report)
     publish_report(report)
     if fault := stages.beat(settings, report):
         get_run_logger().warning("%s", fault)

@@ -40,6 +40,34 @@ class AlertSettings(BaseModel):
     when_unknown: Literal["retry", "keep"] = "retry"  # a message that may have arrived: again, or left to a person
 
 
+class UpkeepSettings(BaseModel):
+    """What the nightly upkeep keeps, and for how long."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    bodies_max_age_days: int | None = Field(default=365, ge=1)  # raw bodies; what was read from them stays for ever
+    bodies_max_mb: int | None = Field(default=None, ge=0)  # of all raw bodies; the oldest go first
+    backups: Path = DATA / "var" / "backups"
+    backups_kept: int = Field(default=7, ge=0)  # nightly ones; 0 makes none
+    runs_kept_days: int = Field(default=30, ge=1)  # of Prefect's own history of our flows
+
+
+class MetricsSettings(BaseModel):
+    """Where counters are written for Prometheus."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    file: Path | None = None  # of a node exporter's textfile folder, such as …/sahelwatch.prom
+
+
+class LogSettings(BaseModel):
+    """Where structured logs are written."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    file: Path | None = None  # JSON Lines, one object an event; added to, never cut
+
+
 class Settings(BaseSettings):
     """All settings of one run."""
 
@@ -58,6 +86,9 @@ class Settings(BaseSettings):
     sources: tuple[str, ...] = ()  # files, folders or addresses to read in place of the catalogue's
     http: HttpSettings = HttpSettings()
     alerts: AlertSettings = AlertSettings()
+    upkeep: UpkeepSettings = UpkeepSettings()
+    metrics: MetricsSettings = MetricsSettings()
+    logs: LogSettings = LogSettings()
     channels: tuple[ChannelSettings, ...] = (ConsoleSettings(),)
     heartbeat: SecretStr | None = None  # an address that is asked after each good run, and rings when it is not
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_
+from sqlalchemy import ColumnElement, and_, func
 from sqlmodel import col, or_, select
 
 from storage.alert_values import Digest, Period
@@ -48,6 +48,17 @@ def due(tx: Transaction, *, watch: str, now: datetime) -> tuple[Digest, ...]:
     """Return the digests of a watch that are to be sent now, oldest first."""
     rows = tx.exec(select(DigestRow).where(DigestRow.watch == watch, _is_due(now)).order_by(col(DigestRow.id)))
     return tuple(_digest(row) for row in rows)
+
+
+def waiting(tx: Transaction) -> dict[str, int]:
+    """Return how many digests, of whatever watch, wait for each channel."""
+    query = (
+        select(DigestRow.channel, func.count())
+        .where(col(DigestRow.state).in_(("pending", "retry", "sending")))
+        .group_by(col(DigestRow.channel))
+        .order_by(col(DigestRow.channel))
+    )
+    return dict(tx.exec(query).all())
 
 
 def lease(tx: Transaction, digest_id: int, *, now: datetime, for_s: float) -> Digest | None:

@@ -58,6 +58,20 @@ class Store:
         with self._transaction(self._writer) as tx:
             yield tx
 
+    @contextmanager
+    def bare(self) -> Iterator[Connection]:
+        """Yield a connection without any transaction, for the few statements that bear none (VACUUM).
+
+        Raises StorageError when the database fails.
+        """
+        is_postgres = self._engine.dialect.name == "postgresql"
+        options: dict[str, Any] = {"isolation_level": "AUTOCOMMIT"} if is_postgres else {"bare": True}
+        try:
+            with self._engine.execution_options(**options).connect() as connection:
+                yield connection
+        except (DBAPIError, PoolTimeoutError) as error:
+            raise StorageError(f"{self.name}: {_reason(error)}") from error
+
     def close(self) -> None:
         """Close all connections."""
         self._engine.dispose()
@@ -154,6 +168,9 @@ def _prepare_sqlite(connection: Any, _: object) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     """Begin as the engine's options say; the driver itself would begin too late, and deferred."""
     options = connection.get_execution_options()
+    if options.get("bare", False):
+        connection.exec_driver_sql("PRAGMA query_only = OFF")
+        return
     writes = options.get("writes", False)
     connection.exec_driver_sql(f"PRAGMA foreign_keys = {'ON' if options.get('foreign_keys', True) else 'OFF'}")
     connection.exec_driver_sql(f"PRAGMA query_only = {'OFF' if writes else 'ON'}")

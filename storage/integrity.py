@@ -14,6 +14,7 @@ from sqlmodel import col, select
 
 from storage.engine import Store, Transaction
 from storage.errors import StorageError
+from storage.retention import is_released
 from storage.tables import ArticleVersionRow, DevelopmentVersionRow, DocumentRow, MentionRow, RawBodyRow
 
 BATCH = 50  # bodies in memory at once; a body is at most 10 MB
@@ -51,7 +52,7 @@ def _bodies(tx: Transaction) -> Iterator[str]:
     missing = (
         select(DocumentRow.id, DocumentRow.name)
         .join(RawBodyRow, col(RawBodyRow.sha256) == DocumentRow.sha256, isouter=True)
-        .where(col(RawBodyRow.sha256).is_(None))
+        .where(col(RawBodyRow.sha256).is_(None), ~is_released(DocumentRow.sha256))
         .order_by(col(DocumentRow.id))
     )
     for document_id, name in tx.exec(missing):

@@ -1,8 +1,7 @@
 """The tables, as SQLModel sees them. Their objects never leave storage.
 
-Unique keys stand on hashes and ids only: an index of Postgres fails on long text. Which tables are
-append-only is told by APPEND_ONLY and kept by triggers, which the migrations make.
-A change here needs a migration: a test compares the two.
+Unique keys stand on hashes and ids only: an index of Postgres fails on long text. APPEND_ONLY names the tables that are
+kept so by triggers, which the migrations make. A change here needs a migration: a test compares the two.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ from storage.print_tables import PrintRow as PrintRow  # so that all tables are 
 from storage.table_base import Numbered
 from storage.table_base import Table as Table
 
-# raw_body is not listed: its rows may be deleted by retention, never changed.
+# raw_body is not listed: storage/retention.py may delete its rows, nothing may change them.
 APPEND_ONLY = (
     "reading",
     "article_version",
@@ -31,7 +30,8 @@ APPEND_ONLY = (
     "source_attempt",
     "source_notice",
     *("unkept_change", "development_merge", "mention_move"),  # storage/unkept.py, storage/regrouping.py
-    "told",
+    "told",  # storage/tables_alerts.py
+    "released_body",  # storage/retention.py
 )
 
 STRINGS = Encoded(tuple[str, ...])

@@ -31,6 +31,7 @@ FILES = {"pyproject.toml", "README.md", "CHANGELOG.md", "Makefile", "requirement
 # Where a library may be imported: a pattern of paths.
 HOME_OF = {
     "prefect": re.compile(r"flows/[^/]+\.py"),
+    "prefect_dask": re.compile(r"flows/[^/]+\.py"),
     "sqlmodel": re.compile(r"storage/.+"),
     "sqlalchemy": re.compile(r"storage/.+"),
     "alembic": re.compile(r"storage/.+"),
@@ -38,10 +39,12 @@ HOME_OF = {
     "bs4": re.compile(r"parsers/.+"),
     "lxml": re.compile(r"parsers/.+"),
 }
-# Extras that the lock does without: peers that benchmarks measure beside, where they are installed.
-NOT_LOCKED = {"benchmarks"}
+# Extras that the lock does without: peers that benchmarks measure beside, and what those need who bring a cluster.
+NOT_LOCKED = {"benchmarks", "dask"}
 # Required and not imported: fastapi stands for its bound, and BeautifulSoup loads lxml by its name.
 NOT_IMPORTED = {"fastapi", "lxml"}
+# Imported where it is there, and not required.
+NOT_REQUIRED = {"prefect-dask"}
 # Versions that must not come in: fastapi starts no Prefect server, sqlalchemy lets none schedule a run.
 REFUSED = {"fastapi": "0.151", "sqlalchemy": "2.1"}
 
@@ -221,7 +224,7 @@ def what_is_imported_is_required(root: Path) -> Iterator[str]:
         for name in {top(n) for n in imports(path, tree)} - {*HOUSE, *sys.stdlib_module_names}:
             dists = {canonicalize_name(dist) for dist in owners.get(name, [name])}
             seen |= dists
-            if not dists & required:
+            if not dists & (required | NOT_REQUIRED):
                 yield f"{path} imports {name}, which pyproject.toml does not require"
     yield from (f"pyproject.toml requires {name}, which is not imported" for name in required - seen - NOT_IMPORTED)
 

@@ -20,6 +20,7 @@ from flows.stages.read import Read
 from flows.stages.versions import Told, Tools, record_mentions, record_withdrawal
 from parsers.article import Article
 from parsers.coding.coder import code
+from parsers.coding.tools import Coder
 from parsers.coding.values import Coding, Relevance
 from parsers.formats.furniture import recurring_lines, without
 from parsers.formats.registry import FEEDS, READERS_VERSION
@@ -45,6 +46,15 @@ class Dropped:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Coded:
+    """An article with what was made of it before anything is recorded."""
+
+    article: Article
+    coding: Coding
+    prints: Prints
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Recorded:
     """What one document caused."""
 
@@ -59,26 +69,38 @@ class Recorded:
 def record(store: Store, read: Read, tools: Tools) -> Recorded:
     """Record one document in one transaction; a document that another run recorded meanwhile is left alone."""
     source = tools.sources.get(read.document.source)
-    told = [_as_of_source(article, source) for article in sorted(read.reading.articles, key=_order)]
-    told = _without_recurring(store, told, source)
-    coded = [(article, code(article, tools.coder), print_article(article)) for article in told]
+    coded = code_all(_without_recurring(store, articles_of(read, source), source), tools.coder)
     with store.write() as tx:
-        known = documents.find(tx, read.document.source, read.document.sha256)
-        if known and not read.returned and known.outcome == read.outcome and known.reader == READERS_VERSION:
-            return Recorded(name=read.document.name, dropped=(Dropped(name=read.document.name, reason="known"),))
-        stored = documents.add(
-            tx,
-            read.document,
-            outcome=read.outcome,
-            reason=read.reason,
-            reader=READERS_VERSION,
-            now=tools.now,
-            returned=read.returned,
-        )
-        parts = []
-        own = {article.identity for article, *_ in coded}  # of this document: one address may serve several entries
-        for article, coding, prints in coded:
-            parts.append(_record_article(tx, article, coding, prints, stored.id, source, own, tools))
+        return record_coded(tx, read, coded, tools)
+
+
+def articles_of(read: Read, source: Source | None) -> list[Article]:
+    """Return the articles of a document in order of time, with what their source is known for."""
+    return [_as_of_source(article, source) for article in sorted(read.reading.articles, key=_order)]
+
+
+def code_all(told: Sequence[Article], coder: Coder) -> tuple[Coded, ...]:
+    """Code and print articles; needs no database."""
+    return tuple(Coded(article=a, coding=code(a, coder), prints=print_article(a)) for a in told)
+
+
+def record_coded(tx: Transaction, read: Read, coded: Sequence[Coded], tools: Tools) -> Recorded:
+    """Record one document whose articles were coded before, unless it is known, within a transaction."""
+    source = tools.sources.get(read.document.source)
+    known = documents.find(tx, read.document.source, read.document.sha256)
+    if known and not read.returned and known.outcome == read.outcome and known.reader == READERS_VERSION:
+        return Recorded(name=read.document.name, dropped=(Dropped(name=read.document.name, reason="known"),))
+    stored = documents.add(
+        tx,
+        read.document,
+        outcome=read.outcome,
+        reason=read.reason,
+        reader=READERS_VERSION,
+        now=tools.now,
+        returned=read.returned,
+    )
+    own = {one.article.identity for one in coded}  # of this document: one address may serve several entries
+    parts = [_record_article(tx, one, stored.id, source, own, tools) for one in coded]
     problems = tuple(Dropped(name=read.document.name, reason=p) for p in read.reading.problems)
     return Recorded(
         name=read.document.name,
@@ -122,17 +144,11 @@ def _as_of_source(article: Article, source: Source | None) -> Article:
 
 
 def _record_article(
-    tx: Transaction,
-    article: Article,
-    coding: Coding,
-    prints: Prints,
-    document_id: int,
-    source: Source | None,
-    own: set[str],
-    tools: Tools,
+    tx: Transaction, one: Coded, document_id: int, source: Source | None, own: set[str], tools: Tools
 ) -> Recorded:
-    text_hash = normalised_hash(fingerprint_text(article))
-    article, known = _known_identity(tx, article, text_hash, own)
+    coding, prints = one.coding, one.prints
+    text_hash = normalised_hash(fingerprint_text(one.article))
+    article, known = _known_identity(tx, one.article, text_hash, own)
     own.add(article.identity)
     edition = next_version(tx, known, article, text_hash, document_id, tools) if known else None
     if edition and edition.edit is None:

@@ -28,6 +28,8 @@ from flows.stages.doors import opened_door
 from flows.stages.fetch import Door, fetch
 from flows.stages.health import is_due
 from flows.stages.heartbeat import ping
+from flows.stages.logs import log_run
+from flows.stages.metrics import keep_counts
 from flows.stages.read import Read, read_documents
 from flows.stages.record import Recorded, record
 from flows.stages.report import RunReport
@@ -237,6 +239,7 @@ def run_direct(
         notices = settle(store, collected, read, recorded, now=now)
         dispatched = dispatch(store, channels, clock=utcnow, policy=policy_of(settings))
         report = report_run(store, collected, read, recorded, notices, dispatched, now=now)
+        keep_account(store, settings, report)
     if fault := beat(settings, report):
         logging.getLogger(__name__).warning("%s", fault)
     return report
@@ -247,6 +250,12 @@ def beat(settings: Settings, report: RunReport) -> str | None:
     if settings.heartbeat is None or report.went_wrong:
         return None
     return ping(settings.heartbeat.get_secret_value(), allow_hosts=list(settings.http.allow_hosts))
+
+
+def keep_account(store: Store, settings: Settings, report: RunReport) -> None:
+    """Count what a run did and dropped, and write metrics and logs where they are wanted."""
+    keep_counts(store, settings, report)
+    log_run(settings, report, at=utcnow())
 
 
 def logical_date(as_of: datetime | None) -> datetime:

@@ -16,6 +16,7 @@ import sys
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -73,7 +74,7 @@ def await_deployment(client: httpx2.Client, child: subprocess.Popen[bytes], log:
     deadline = time.monotonic() + START_S
     while time.monotonic() < deadline and child.poll() is None:
         try:
-            if client.get("/deployments/name/monitor/scheduled").is_success:
+            if client.get("/deployments/name/backfill/on-demand").is_success:  # the last one
                 return
         except httpx2.TransportError:
             pass
@@ -98,9 +99,9 @@ def scheduled(client: httpx2.Client, deployment: str) -> list[datetime]:
     return []
 
 
-def deployed(client: httpx2.Client, name: str) -> dict[str, Any]:
-    """Return a deployment of the monitor."""
-    found: dict[str, Any] = client.get(f"/deployments/name/monitor/{name}").raise_for_status().json()
+def deployed(client: httpx2.Client, name: str, *, flow: str = "monitor") -> dict[str, Any]:
+    """Return a deployment of a flow."""
+    found: dict[str, Any] = client.get(f"/deployments/name/{flow}/{name}").raise_for_status().json()
     return found
 
 
@@ -125,19 +126,31 @@ def test_runs_of_a_cron_schedule_are_made_ahead(api: httpx2.Client) -> None:
     assert {start.minute for start in starts} == {7, 37}
 
 
-def test_an_overlapping_run_is_cancelled(api: httpx2.Client) -> None:
-    found = deployed(api, "scheduled")
+def test_the_upkeep_is_scheduled_every_night(api: httpx2.Client) -> None:
+    starts = scheduled(api, "nightly")
+    assert {(start.hour, start.minute) for start in starts} == {(2, 17)}
+
+
+OVERLAPS = [("monitor", "scheduled", "CANCEL_NEW"), ("upkeep", "nightly", "CANCEL_NEW")]
+OVERLAPS += [("backfill", "on-demand", "ENQUEUE")]
+
+
+@pytest.mark.parametrize(("flow", "name", "then"), OVERLAPS)
+def test_a_second_run_at_once_is_cancelled_and_that_of_a_backfill_waits(
+    api: httpx2.Client, flow: str, name: str, then: str
+) -> None:
+    found = deployed(api, name, flow=flow)
     assert found["global_concurrency_limit"]["limit"] == 1
-    assert found["concurrency_options"]["collision_strategy"] == "CANCEL_NEW"
+    assert found["concurrency_options"]["collision_strategy"] == then
 
 
-def test_the_form_explains_every_parameter(api: httpx2.Client) -> None:
-    from flows.monitor import monitor
-
-    fields = deployed(api, "scheduled")["parameter_openapi_schema"]["properties"]
+@pytest.mark.parametrize(("flow", "name"), [(flow, name) for flow, name, _ in OVERLAPS])
+def test_the_form_explains_every_parameter(api: httpx2.Client, flow: str, name: str) -> None:
+    function = getattr(import_module(f"flows.{flow}"), flow).fn
+    fields = deployed(api, name, flow=flow)["parameter_openapi_schema"]["properties"]
     told = {name: field.get("description") for name, field in fields.items()}
-    assert told == explained(monitor.fn.__doc__ or "")
-    assert set(told) == set(inspect.signature(monitor.fn).parameters)
+    assert told == explained(function.__doc__ or "")
+    assert set(told) == set(inspect.signature(function).parameters)
 
 
 def explained(docstring: str) -> dict[str, str]:

@@ -30,7 +30,7 @@ UNGUARDED = {
 }
 DAMAGE = {
     "raw body .*: its content has changed": ("raw_body", "update", "UPDATE raw_body SET size = size + 1"),
-    r"document 1 \(one\): its raw body is missing": ("raw_body", "update", "DELETE FROM raw_body"),
+    r"document 1 \(one\): its raw body is missing": ("raw_body", "delete", "DELETE FROM raw_body"),
     "development D1: its versions are not numbered": (
         "development_version",
         "update",

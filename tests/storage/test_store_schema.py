@@ -15,9 +15,12 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine, inspect, text
 from sqlalchemy.exc import DBAPIError
 
-from storage import (  # noqa: F401 (the tables of alerts are part of the schema)
+from storage import (  # noqa: F401 (all tables are part of the schema)
+    backfills,
+    counters,
     documents,
     regrouping,
+    retention,
     schema,
     sources,
     tables_alerts,
@@ -30,6 +33,7 @@ from storage.source_values import Source, SourceAttempt, SourceNotice, SourceSta
 from storage.tables import APPEND_ONLY, Table
 
 NEXT = f"{int(schema.HEAD) + 1:04}"
+MODULES_WITH_TABLES = (backfills, counters, regrouping, retention, unkept)
 
 
 def set_revision(url: str, revision: str) -> None:
@@ -194,6 +198,7 @@ def filled(store, given):
         sources.add_attempt(tx, SourceAttempt(source="inbox", started_at=given.noon, outcome="ok"))
         sources.add_notice(tx, SourceNotice(source="inbox", kind="silent", reason="quiet", noticed_at=given.noon))
         unkept.add(tx, 1, document_id=1, why="flapping", now=given.noon)
+        retention.release_oldest(tx, 0, now=given.at(1))
     return store
 
 
@@ -206,8 +211,13 @@ def test_what_is_append_only_can_neither_be_changed_nor_deleted(filled, table, s
         tx.execute(text(statement.format(table)))
 
 
-def test_a_raw_body_can_be_deleted_but_not_changed(filled):
-    with pytest.raises(StorageError, match="raw_body is append-only"), filled.write() as tx:
+def test_a_raw_body_can_be_neither_changed_nor_deleted_unless_it_was_released(store, given):
+    with store.write() as tx:
+        given.add_article(tx)
+    with pytest.raises(StorageError, match="raw_body is append-only"), store.write() as tx:
         tx.execute(text("UPDATE raw_body SET size = 0"))
-    with filled.write() as tx:
+    with pytest.raises(StorageError, match="raw_body is append-only: release"), store.write() as tx:
         tx.execute(text("DELETE FROM raw_body"))
+    with store.write() as tx:
+        retention.release_oldest(tx, 0, now=given.noon)
+        assert tx.execute(text("SELECT count(*) FROM raw_body")).scalar() == 0

@@ -6,6 +6,8 @@ Number 0007, after 0006.
 import sqlalchemy as sa
 from alembic import op
 
+from storage.append_only import guard
+
 revision = "0007"
 down_revision = "0006"
 
@@ -126,19 +128,3 @@ def create_digest() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_digest"),
         sa.UniqueConstraint("uid", name="uq_digest_uid"),
     )
-
-
-def guard(table: str, action: str) -> None:
-    """Forbid an action on all rows of a table; refuse_change() is of 0001."""
-    name = f"{table}_no_{action.lower()}"
-    if op.get_bind().dialect.name == "postgresql":
-        # DELETE comes with TRUNCATE, which knows statements only.
-        actions = "DELETE OR TRUNCATE" if action == "DELETE" else action
-        op.execute(
-            f"CREATE TRIGGER {name} BEFORE {actions} ON {table} FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
-        )
-    else:
-        op.execute(
-            f"CREATE TRIGGER {name} BEFORE {action} ON {table} "
-            f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
-        )
