@@ -81,7 +81,7 @@ def test_the_drill_tells_of_a_backup_that_would_send_again(settings: Settings):
     backup = run_upkeep(settings, now=NOON).backup
     with sqlite3.connect(backup) as connection:
         connection.execute("UPDATE delivery SET state = 'pending'")
-    with pytest.raises(StorageError, match="it would send alert_"):
+    with pytest.raises(StorageError, match="it would send again to console"):
         upkeep.drill(backup)
 
 

@@ -88,7 +88,7 @@ def test_a_damaged_file_is_named(tmp_path: Path, given):
             given.add_article(tx, given.article(str(number)))
     store.close()
     with (tmp_path / "store.db").open("r+b") as file:
-        file.seek(file.seek(0, 2) // 2)  # behind the pages of the schema
+        file.seek(file.seek(0, 2) * 3 // 4)  # behind the pages of the schema
         file.write(b"\xa5" * 4096 * 20)
     store = open_store(f"sqlite:///{tmp_path}/store.db")
     faults = verify(store)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from storage import counters, outbox, upkeep
+from storage import counters, digests, outbox, upkeep
 from storage.engine import Store, open_store
 from storage.errors import StorageError
 from storage.integrity import verify
@@ -28,11 +28,15 @@ def fill(store, given, articles=3):
                 reasons=("é",), recipients=[("desk", "a"), ("desk", "b")], now=given.at(number + 0.5),
             )  # fmt: skip
         counters.add(tx, {("inbox", "dropped", "empty"): 2})
+        digests.add(
+            tx, uid="digest_1", watch="w", period="daily", start_at=given.at(0), end_at=given.at(1),
+            channel="desk", recipient="a",
+        )  # fmt: skip
 
 
-def due(store, given):
+def waiting(store):
     with store.read() as tx:
-        return outbox.due(tx, now=given.at(10_000), limit=100)
+        return outbox.waiting_elsewhere(tx, channels=()), digests.waiting(tx)
 
 
 @pytest.fixture
@@ -89,10 +93,10 @@ def test_a_backup_is_one_sound_file_in_which_nothing_waits_to_be_sent(store, giv
     assert [path.name for path in file.parent.iterdir()] == ["backup.db"]
     with closing(open_store(f"sqlite:///{file}")) as copied:
         assert verify(copied) == ()
-        assert due(copied, given) == ()
+        assert waiting(copied) == ({}, {})
         same = {c.table: c for c in upkeep.contents(store)}
-        assert {c.table for c in upkeep.contents(copied) if c != same[c.table]} == {"delivery"}
-    assert len(due(store, given)) == 6  # the original sends them
+        assert {c.table for c in upkeep.contents(copied) if c != same[c.table]} == {"delivery", "digest"}
+    assert waiting(store) == ({"desk": 6}, {"desk": 1})  # the original sends them
     assert {c.table: c.rows for c in found}["article"] == 3
 
 

@@ -84,6 +84,6 @@ def test_the_command(tmp_path: Path) -> None:
     none = sahelwatch("replay", "--watch", watch, *database, folder=tmp_path)
     assert none.code == 0
     assert "0 now" in none.out
-    assert "the watch has no alert rule" in none.out or "irrelevant" in none.out
+    assert "watched-development: no watched actor takes part" in none.out
     missing = sahelwatch("replay", "--lexicon", tmp_path / "none", *database, folder=tmp_path)
     assert (missing.code, "none" in missing.one_line()) == (1, True)
