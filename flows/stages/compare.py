@@ -222,6 +222,8 @@ def _sides(known: Slots, more: Slots) -> _Part:
         camps = [r for r in ("agent", "target") if known.camps(r) & more.camps(r)]
         score = len(sides) + 0.5 * (len(camps) - len(sides))
         return (score, f"same {' and '.join(sides or camps)}", None) if score else (0.0, None, None)
+    if known.kind.family == "command":  # whose leader it is
+        return _same_loser(known, more)
     if known.kind.family == "prisoners":
         return (1.5, "same agent", None) if agents & others else (0.0, None, None)  # each side frees the other's
     if agents and others and not agents & others:
@@ -230,6 +232,15 @@ def _sides(known: Slots, more: Slots) -> _Part:
             return 0.0, None, f"other agent: {', '.join(sorted(agents))}; {', '.join(sorted(others))}"
         return 0.5, "agents of one camp", None
     return (1.5, "same agent", None) if agents & others else (0.0, None, None)
+
+
+def _same_loser(known: Slots, more: Slots) -> _Part:
+    if known.ids("target") & more.ids("target"):
+        return 1.5, "same target", None
+    camps = known.camps("target"), more.camps("target")
+    if camps[0] and camps[1] and not camps[0] & camps[1]:
+        return 0.0, None, "the leader of another side"
+    return (1.0, "targets of one camp", None) if camps[0] & camps[1] else (0.0, None, None)
 
 
 def _one_scene(known: Slots, more: Slots) -> bool:

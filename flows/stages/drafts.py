@@ -16,6 +16,8 @@ from parsers.coding.lexicon import Kind
 from parsers.coding.values import Modality, PlaceMention
 from storage.values import StoredMention
 
+_WORDS = {"denial", "statement"}  # families of what is only said
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
@@ -80,6 +82,8 @@ class Draft:
         weight = 2 * self.in_head + self._is_placed + timed
         if self.kind.violent and not (timed or self._is_placed or (self.in_head and self.dated_article)):
             return 0  # neither where nor when: deaths alone may be those of many fights
+        if self.kind.family in _WORDS and not (timed or self.in_head):
+            return 0  # a side's standing word, which papers repeat below their news
         weight += bool(self.slots.quantities) + self.takes_part + (self.slots.scope != "event")
         if not self.kind.violent:  # told by a verb; a noun may only recall
             weight += any(m.mention.rule.endswith(".verb") for m in self.mentions)

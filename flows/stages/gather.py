@@ -49,7 +49,7 @@ def gather(mentions: Sequence[StoredMention], kinds: Mapping[str, Kind], frame: 
         else:
             drafts[home] = _joined(drafts[home], draft)
     drafts, denied = _without_denied(_with_victims(drafts, [m for m, _ in loose]))
-    drafts = _denials_last(_reports_with_findings(_fights_with_claims(drafts)))
+    drafts = _denials_last(_reports_with_findings(_losses_with_admissions(_fights_with_claims(drafts))))
     drafts = _beside_watched(drafts) if frame.watched_subject else drafts
     return Gathered(drafts=tuple(_dated(d, frame.published_at) for d in drafts), loose=(*loose, *denied))
 
@@ -219,6 +219,22 @@ def _fights_with_claims(drafts: Sequence[Draft]) -> list[Draft]:
         told[fight] = _with_mentions(known, claim, agents)
         told.remove(claim)
     return told
+
+
+def _losses_with_admissions(drafts: Sequence[Draft]) -> list[Draft]:
+    """Give what a side admits in passing to the loss that the article tells of; in the head it is news of its own."""
+    told = list(drafts)
+    for admitted in [d for d in drafts if d.kind.family == "statement" and not d.in_head]:
+        own = [n for n, d in enumerate(told) if _is_loss_of(d, admitted.slots.ids("agent"))]
+        if own:
+            home = min(own, key=lambda n: not _sentences(told[n]) & _sentences(admitted))
+            told[home] = _with_mentions(told[home], admitted, ())
+            told.remove(admitted)
+    return told
+
+
+def _is_loss_of(draft: Draft, sides: frozenset[str] | set[str]) -> bool:
+    return (draft.kind.violent or draft.kind.family == "command") and bool(sides & draft.slots.ids("target"))
 
 
 def _other_agent(fight: Draft, claim: Draft) -> bool:

@@ -25,7 +25,7 @@ from parsers.coding.head import head_of
 from parsers.coding.lexicon import Lexicon, flatten
 from parsers.coding.quantities import find_quantities
 from parsers.coding.relevance import TOLL_ALONE, judge_relevance
-from parsers.coding.seats import place_at_capital, place_by_article, place_of
+from parsers.coding.seats import place_at_capital, place_at_fight, place_by_article, place_of
 from parsers.coding.sentence import Sentence, TimeMention, inside
 from parsers.coding.times import find_times
 from parsers.coding.tools import Coder
@@ -57,6 +57,7 @@ def code(article: Article, coder: Coder) -> Coding:
         subject = sentence.actors[:1] if sentence.actors else subject
     mentions = place_by_article(mentions, sentences, coder.lexicon, coder.watch)
     mentions = place_at_capital(mentions, sentences, coder.lexicon, coder.capital)
+    mentions = place_at_fight(mentions, coder.lexicon)
     verdict, reasons = judge_relevance(sentences, mentions, coder.lexicon, coder.watch, head_end=head_of(article)[1])
     return Coding(relevance=verdict, relevance_reasons=reasons, mentions=tuple(mentions))
 

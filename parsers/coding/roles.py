@@ -31,6 +31,7 @@ _COORDINATED = re.compile(
 _POSSESSIVE = re.compile(r"(?:'s?|\bof\b|\bde\b|\bdu\b|\bdes\b)?\s*(?:\w+\s){0,2}$")
 _POSSESSIVE_PRONOUN = re.compile(r"\b(?:its|their|his|son|sa|ses|leurs?)\s(?:\w+\s){0,2}$")
 _NOUN_SUBJECT = re.compile(r"\W*(?:a|an|the|une?|des|les?|la|several|two|three|four|five|plusieurs|deux|trois)\s\w+\s")
+_AUXILIARY = re.compile(r"\s(?:a|ont|has|have|had)\s")
 _POSSESSIVE_WORD = re.compile(r"\b(?:its|their|his|sa|son|leur)\b")
 _OF = re.compile(r"\s(?:of|from|du|de|d'|des)\b")
 _ON = re.compile(r"(?:\s\w+){0,4}?\s(?:on|against|targeting|contre|sur|visant|at|in the|for)\s")
@@ -70,17 +71,25 @@ def assign_roles(sentence: Sentence, hit: Hit, lexicon: Lexicon, *, subject: Seq
     outside = [s for s in sentence.asides() if not s.start <= hit.span.start < s.end]
     actors = [a for a in sentence.actors if not any(s.start <= a.start < s.end for s in outside)]
     before = [a for a in actors if a.end <= hit.span.start and not modifies(sentence, a)]
+    before += _bearers(sentence, hit, actors)
     after = [a for a in actors if a.start >= hit.span.end and not _speaks(sentence, a, lexicon)]
     if hit.form == "noun":
         roles = _of_noun(sentence, hit, clause, before, after, subject)
     else:
         roles = _of_verb(sentence, hit, clause, before, after, subject, lexicon)
-    return _completed_by_camp(sentence, hit, _victims_first(hit, roles))
+    return _completed_by_camp(sentence, hit, _victims_first(sentence, hit, roles))
 
 
-def _victims_first(hit: Hit, roles: Roles) -> Roles:
-    """Turn agents into targets where the deed is suffered even by its subject."""
-    suffering = [a for a in roles.agents if a.camp in hit.trigger.victims]
+def _bearers(sentence: Sentence, hit: Hit, actors: Sequence[ActorMention]) -> list[ActorMention]:
+    """Return who is subject inside an event word of several: "chef de Wagner tué", not "killed a JNIM leader"."""
+    within = [a for a in actors if hit.span.start <= a.start < hit.span.end]
+    return [a for a in within if is_passive(sentence, hit) or _AUXILIARY.search(sentence.flat, a.end, hit.span.end)]
+
+
+def _victims_first(sentence: Sentence, hit: Hit, roles: Roles) -> Roles:
+    """Turn agents into targets where the deed is suffered even by its subject: "the death of its commander"."""
+    own = hit.form == "noun" and _POSSESSIVE_WORD.search(sentence.flat, hit.span.start, hit.span.end)
+    suffering = [a for a in roles.agents if own or a.camp in hit.trigger.victims]
     agents = [a for a in roles.agents if a not in suffering]
     return Roles(agents=tuple(agents), targets=(*suffering, *roles.targets)) if suffering else roles
 

@@ -11,12 +11,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from parsers.coding.lexicon import Lexicon
-from parsers.coding.places import Place, implied
+from parsers.coding.places import NEAR, Place, implied
 from parsers.coding.sentence import Sentence, inside, nearest
 from parsers.coding.values import Mention, PlaceMention, Span
 from parsers.coding.watch import Watch
 
 _OF_STATE = {"diplomacy", "denial", "agreement"}  # families of acts that a government does where it sits
+_OF_FIGHT = {"official_statement", "leader_killed_or_removed"}  # kinds that speak of a fight told in the same text
 _LEAD = 40  # characters before a place that tell how it is meant
 _IN_COUNTRY = re.compile(
     r"\b(?:in|into|to|from|of|across|inside|throughout|leave|leaves|leaving|left|exited|quit|over|for|au|en|du|aux|dans|de|vers|"
@@ -95,12 +96,29 @@ def place_by_article(
         p.id: p
         for s in sentences
         for p in s.places
-        if p.country in watch.theatre and p.geo_precision in {1, 2} and _is_seat(s, p)
+        if p.country in watch.theatre and p.geo_precision in {1, NEAR} and _is_seat(s, p)
     }
     if len(fine) != 1:
         return list(mentions)
-    only = replace(next(iter(fine.values())), geo_precision=2)  # said of the article, not of the sentence
+    only = replace(next(iter(fine.values())), geo_precision=NEAR)  # said of the article, not of the sentence
     return [replace(m, place=only) if _is_local(m, lexicon) and _is_unplaced(m, watch) else m for m in mentions]
+
+
+def place_at_fight(mentions: Sequence[Mention], lexicon: Lexicon) -> list[Mention]:
+    """Place what is said of losses, told without a place, at the one place where the losers fought in the article."""
+    return [replace(m, place=_fought_at(m, mentions, lexicon)) if _is_of_fight(m) else m for m in mentions]
+
+
+def _is_of_fight(mention: Mention) -> bool:
+    return mention.kind in _OF_FIGHT and mention.role == "news" and mention.place is None
+
+
+def _fought_at(mention: Mention, mentions: Sequence[Mention], lexicon: Lexicon) -> PlaceMention | None:
+    losers = {p.id for p in mention.participants}
+    fights = [m for m in mentions if m.kind is not None and lexicon.kinds[m.kind].violent]
+    places = [m.place for m in fights if m.place is not None and losers & {p.id for p in m.participants}]
+    fine = {p.id: p for p in places if p.geo_precision in {1, NEAR}}
+    return replace(next(iter(fine.values())), geo_precision=NEAR) if len(fine) == 1 else None
 
 
 def place_at_capital(

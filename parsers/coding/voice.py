@@ -18,7 +18,9 @@ _PASSIVE = re.compile(
     r"(?:\b(?:was|were|been|being|is|are|be|got|ete|etait|etaient|est|sont|fut|furent)\s"
     r"(?:(?:\w+(?:ly|ment)|reported|believed|feared|thought|said to be|also|all|later|both|again)\s)?)$"
 )
-_PASSIVE_WITHIN = re.compile(r"(?:ete|est|sont|etaient|furent|aurai(?:t|ent) ete)\s")
+_PASSIVE_WITHIN = re.compile(  # an event word of several: "a ete tue", "commander has been killed", "chief dies"
+    r"(?:ete|est|sont|etaient|furent|aurai(?:t|ent) ete)\s|.*\s(?:(?:was|were|been|ete)\s\w+|die[ds]|dead)$"
+)
 _SUFFERED = {
     "died",
     "die",

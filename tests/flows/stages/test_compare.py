@@ -217,3 +217,12 @@ def test_in_one_town_on_one_day_each_side_may_be_said_to_have_attacked() -> None
 def test_a_bomb_and_an_attack_that_hit_the_same_side_in_one_town_are_one_event() -> None:
     assert compare(slots(), slots("ied")).one_event
     assert compare(slots(), slots("ied", participants=(FLA,))).vetoes
+
+
+def test_leaders_of_one_side_are_one_and_of_two_sides_are_not() -> None:
+    def killed_leader(loser: Participant) -> Slots:
+        return slots("leader_killed_or_removed", participants=(replace(loser, role="target"),), place=KIDAL_REGION)
+
+    assert compare(killed_leader(WAGNER), killed_leader(WAGNER)).one_event
+    assert "targets of one camp (+1)" in compare(killed_leader(WAGNER), killed_leader(AFRICA_CORPS)).reasons
+    assert compare(killed_leader(WAGNER), killed_leader(JNIM)).vetoes == ("the leader of another side",)

@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
+from flows.stages.detect import FOUNDING
 from flows.stages.drafts import Draft, Frame
 from flows.stages.figures import fatalities
 from flows.stages.gather import Gathered, gather
-from parsers.article import Document
+from parsers.article import Article, Document
 from parsers.coding.coder import code
 from parsers.coding.tools import load_coder
 from parsers.coding.values import Mention, Participant, PlaceMention, Quantity, Span, When
@@ -192,3 +193,45 @@ def test_no_mention_is_lost() -> None:
     found = gathered(*mentions)
     kept = [m for d in found.drafts for m in d.mentions] + [m for m, _ in found.loose]
     assert sorted(m.id for m in kept) == [1, 2, 3, 4]
+
+
+def drafts_of(headline: str, *paragraphs: str) -> dict[str, Draft]:
+    """Return the drafts of a text of ours by their kinds."""
+    article = Article(
+        external_id="x", namespace="own", headline=headline, paragraphs=paragraphs, published_at=NOON, language="en",
+        format="feed",
+    )  # fmt: skip
+    coding = code(article, CODER)
+    stored = [StoredMention(id=n + 1, version_id=1, mention=m) for n, m in enumerate(coding.mentions)]
+    frame = Frame.of(article, watched_subject=True, seen_on=NOON.date(), horizon_days=60)
+    return {d.kind.id: d for d in gather(stored, KINDS, frame).drafts}
+
+
+FIGHT = (
+    "Rebels killed 12 Wagner fighters near Tessit on Sunday, residents said. The fighting went on until the evening."
+)
+
+
+def test_what_is_admitted_in_passing_belongs_to_the_loss() -> None:
+    told = drafts_of(
+        "Rebels kill 12 Wagner fighters near Tessit",
+        FIGHT,
+        "The road to Gao was closed on Monday, a driver said. The mayor asked for help.",
+        "Wagner conceded heavy losses.",
+    )
+    assert "official_statement" not in told
+    assert "admit.verb" in {m.mention.rule for m in told["attack_on_forces"].mentions}
+
+
+def test_an_admission_in_the_head_is_news_and_placed_where_the_loss_was() -> None:
+    told = drafts_of("Wagner admits heavy losses in Mali", "The Wagner Group admitted losses.", FIGHT)
+    statement = told["official_statement"]
+    assert statement.slots.place is not None
+    assert (statement.slots.place.id, statement.slots.place.geo_precision) == ("tessit", 2)
+
+
+def test_a_denial_in_passing_founds_nothing_and_one_in_the_head_does() -> None:
+    denial = "Mali denies that Wagner fighters are in the country."
+    last = drafts_of("Rebels kill 12 Wagner fighters near Tessit", FIGHT, "The road was closed, a driver said.", denial)
+    first = drafts_of("Mali denies presence of Wagner fighters", denial, "Bamako speaks of instructors.")
+    assert last["denial"].weight < FOUNDING <= first["denial"].weight
