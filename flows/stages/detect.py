@@ -154,13 +154,14 @@ def _of_known(
     elif gone:
         left = [q for q in old.quantities if q not in gone]
         slots = replace(slots, quantities=join_quantities(left, draft.slots.quantities))
-    if old.modality == "announced" and draft.modality != "announced" and draft.slots.when.start:
+    done = old.modality == "announced" and draft.modality != "announced"  # the deed is told by others than its plan
+    if done and draft.slots.when.start:
         slots = replace(slots, when=draft.slots.when)  # the day of the deed goes before that of its announcement
     state = _state(
         draft,
         slots,
         max(old.modality, draft.modality, key=_ADVANCE.__getitem__),
-        old.claimant or draft.claimant,
+        draft.claimant if done else old.claimant or draft.claimant,
         watch,
         status="disputed" if contradicted else _status(old, draft, fresh=fresh),
         sources=old.independent_sources + (1 if fresh else 0),

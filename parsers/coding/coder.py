@@ -25,7 +25,7 @@ from parsers.coding.head import head_of
 from parsers.coding.lexicon import Lexicon, flatten
 from parsers.coding.quantities import find_quantities
 from parsers.coding.relevance import TOLL_ALONE, judge_relevance
-from parsers.coding.seats import place_at_capital, place_at_fight, place_by_article, place_of
+from parsers.coding.seats import place_at_capital, place_at_fight, place_by_article, place_by_next, place_of
 from parsers.coding.sentence import Sentence, TimeMention, inside
 from parsers.coding.times import find_times
 from parsers.coding.tools import Coder
@@ -40,7 +40,6 @@ from parsers.coding.values import (
 )
 from parsers.text import sentences as sentence_spans
 
-CODER_VERSION = "2"
 _LISTED = re.compile(r",?\s(?:and|et|ainsi qu.a|or)\s(?:in\s|a\s)?|,\s")
 _BETWEEN = re.compile(r"\b(?:between|entre|from|de)\s$")  # a road, not a list
 _PARTIES = {"watched", "state", "jihadist", "rebel", "militia", "russia"}
@@ -55,6 +54,7 @@ def code(article: Article, coder: Coder) -> Coding:
     for sentence in sentences:
         mentions += _mentions_of(sentence, coder, article, subject=subject, earlier=mentions)
         subject = sentence.actors[:1] if sentence.actors else subject
+    mentions = place_by_next(mentions, sentences, coder.watch)
     mentions = place_by_article(mentions, sentences, coder.lexicon, coder.watch)
     mentions = place_at_capital(mentions, sentences, coder.lexicon, coder.capital)
     mentions = place_at_fight(mentions, coder.lexicon)

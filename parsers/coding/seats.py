@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from parsers.coding.lexicon import Lexicon
 from parsers.coding.places import NEAR, Place, implied
@@ -17,6 +18,10 @@ from parsers.coding.values import Mention, PlaceMention, Span
 from parsers.coding.watch import Watch
 
 _OF_STATE = {"diplomacy", "denial", "agreement"}  # families of acts that a government does where it sits
+_TOOK_PLACE = re.compile(
+    r"\b(?:took place|tak(?:es|ing) place|occurred|happened|unfolded|(?:a|ont) eu lieu|"
+    r"s(?:'est|e sont) (?:produit|deroule|passe)e?s?)\b"
+)
 _OF_FIGHT = {"official_statement", "leader_killed_or_removed"}  # kinds that speak of a fight told in the same text
 _LEAD = 40  # characters before a place that tell how it is meant
 _IN_COUNTRY = re.compile(
@@ -102,6 +107,21 @@ def place_by_article(
         return list(mentions)
     only = replace(next(iter(fine.values())), geo_precision=NEAR)  # said of the article, not of the sentence
     return [replace(m, place=only) if _is_local(m, lexicon) and _is_unplaced(m, watch) else m for m in mentions]
+
+
+def place_by_next(mentions: Sequence[Mention], sentences: Sequence[Sentence], watch: Watch) -> list[Mention]:
+    """Place events by the sentence behind theirs, where it says no more: "The exchange took place near Douentza."."""
+    told = {m.start for m in mentions if m.kind is not None}
+    where: dict[int, PlaceMention] = {}
+    for before, sentence in pairwise(sentences):
+        seats = [p for p in sentence.places if _is_seat(sentence, p)]
+        silent = sentence.start not in told and _TOOK_PLACE.search(sentence.flat, sentence.start, sentence.end)
+        if silent and len(seats) == 1:
+            where[before.start] = seats[0]
+    return [
+        replace(m, place=where[m.start]) if m.start in where and m.role == "news" and _is_unplaced(m, watch) else m
+        for m in mentions
+    ]
 
 
 def place_at_fight(mentions: Sequence[Mention], lexicon: Lexicon) -> list[Mention]:
