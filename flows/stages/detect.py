@@ -75,10 +75,12 @@ def decide(
     if draft.modality == "denied" and draft.kind.id != "denial":
         return _verdict("background", None, None, reasons=("denied, and linked to nothing that is known",))
     if draft.weight < FOUNDING:
-        return _verdict("background", None, None, reasons=("told in passing, too vague to be an event of its own",))
+        vague = f"told in passing, too vague to be an event of its own: weighs {draft.weight}, {FOUNDING} are needed"
+        return _verdict("background", None, None, reasons=(vague,))
     vetoed = [f"not D{c.id}: {comparison.vetoes[0]}" for comparison, c in held if comparison.vetoes][:3]
+    weighed = f"weighs {draft.weight}, and {FOUNDING} found a development"
     state = first_state(draft, watch)
-    return _verdict("new", None, state, reasons=("linked to nothing that is known", *vetoed))
+    return _verdict("new", None, state, reasons=(f"linked to nothing that is known; {weighed}", *vetoed))
 
 
 def _linked(comparison: Comparison, known: Development, origin: Origin) -> bool:
