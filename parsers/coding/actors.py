@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from parsers.coding.lexicon import Actor, Lexicon
+from parsers.coding.beginnings import matches
+from parsers.coding.lexicon import Actor, Lexicon, Naming
 from parsers.coding.values import ActorMention
 
 _PLAIN = {"soldiers", "troops", "soldats", "gendarmes"}  # behind a name they are its own: "Wagner soldiers"
@@ -25,6 +26,7 @@ def find_actors(text: str, flat: str, lexicon: Lexicon, *, setting: str | None) 
 
     `setting` is the country of the theatre in which the text is set.
     """
+    named = _Named(text, flat, lexicon)
     found = [
         ActorMention(
             id=actor.id,
@@ -36,25 +38,41 @@ def find_actors(text: str, flat: str, lexicon: Lexicon, *, setting: str | None) 
             unnamed=actor.unnamed,
             voice=actor.voice,
         )
-        for actor in lexicon.actor_screen.worth_trying(flat)
-        for match in _matches(actor, text, flat, setting)
+        for number, actor in enumerate(lexicon.actors)
+        for match in named.as_actor(number, actor, setting)
     ]
     return _without_appositions(flat, _without_overlaps(found))
 
 
-def _matches(actor: Actor, text: str, flat: str, setting: str | None) -> Iterator[re.Match[str]]:
-    if actor.not_with and actor.not_with.search(flat):
-        return
-    yield from actor.names.finditer(flat)
-    if actor.acronyms:
-        yield from actor.acronyms.finditer(text)
-    among_strangers = actor.strangers and actor.strangers.search(flat) and not actor.names.search(flat)
-    if actor.cautious and not among_strangers and (actor.company is None or actor.company.search(flat)):
-        yield from actor.cautious.finditer(flat)
-    if actor.generic and setting and actor.country in {None, setting}:
-        yield from (
-            m for m in actor.generic.finditer(flat) if not _OF_ANOTHER.search(flat[max(0, m.start() - 12) : m.start()])
-        )
+class _Named:
+    """The words of the lexicon's actors in one text."""
+
+    def __init__(self, text: str, flat: str, lexicon: Lexicon) -> None:
+        self._text, self._flat = text, flat
+        self._starts = lexicon.actor_words.among(flat, 0, len(flat))
+
+    def as_actor(self, number: int, actor: Actor, setting: str | None) -> Iterator[re.Match[str]]:
+        """Yield where the text names an actor; the number is its place in the lexicon."""
+        if self._has(number, actor, "not_with"):
+            return
+        yield from self._by(number, actor, "names")
+        yield from self._by(number, actor, "acronyms")
+        among_strangers = self._has(number, actor, "strangers") and not self._has(number, actor, "names")
+        if not among_strangers and (actor.company is None or self._has(number, actor, "company")):
+            yield from self._by(number, actor, "cautious")
+        if setting and actor.country in {None, setting}:
+            for match in self._by(number, actor, "generic"):
+                if not _OF_ANOTHER.search(self._flat[max(0, match.start() - 12) : match.start()]):
+                    yield match
+
+    def _has(self, number: int, actor: Actor, naming: Naming) -> bool:
+        return any(self._by(number, actor, naming))
+
+    def _by(self, number: int, actor: Actor, naming: Naming) -> Iterator[re.Match[str]]:
+        if (number, naming) not in self._starts:
+            return iter(())
+        pattern, read = getattr(actor, naming), self._text if naming == "acronyms" else self._flat
+        return matches(pattern, read, self._starts[number, naming], end=len(read))
 
 
 def _without_overlaps(found: list[ActorMention]) -> tuple[ActorMention, ...]:

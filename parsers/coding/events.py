@@ -84,16 +84,17 @@ def without_unnamed(participants: tuple[Participant, ...]) -> tuple[Participant,
 
 def find_events(
     sentence: Sentence,
+    hits: Sequence[Hit],
     lexicon: Lexicon,
     *,
     subject: Sequence[ActorMention],
     claimant: str | None,
     year: int | None,
 ) -> tuple[Event, ...]:
-    """Return the events of a sentence in text order; a bare death stands only where nothing else violent does."""
+    """Return the events of a sentence's event words in text order; a bare death only where no other violence is."""
     events: list[Event] = []
     fighters = replace(sentence, actors=tuple(a for a in sentence.actors if not a.voice))
-    for hit in find_hits(sentence, lexicon):
+    for hit in hits:
         of_whom = fighters if hit.trigger.violent else sentence
         roles = assign_roles(
             of_whom, hit, lexicon, subject=[a for a in subject if not (a.voice and hit.trigger.violent)]
@@ -130,13 +131,8 @@ def find_hits(sentence: Sentence, lexicon: Lexicon) -> tuple[Hit, ...]:
 
 
 def _all_hits(sentence: Sentence, lexicon: Lexicon) -> Iterator[Hit]:
-    for trigger in lexicon.trigger_screen.worth_trying(sentence.flat[sentence.start : sentence.end]):
-        if trigger.verb:
-            for match in trigger.verb.finditer(sentence.flat, sentence.start, sentence.end):
-                yield Hit(trigger=trigger, form="verb", span=Span(match.start(), match.end()))
-        if trigger.noun:
-            for match in trigger.noun.finditer(sentence.flat, sentence.start, sentence.end):
-                yield Hit(trigger=trigger, form="noun", span=Span(match.start(), match.end()))
+    for (number, form), match in lexicon.trigger_words.matches(sentence.flat, sentence.start, sentence.end):
+        yield Hit(trigger=lexicon.triggers[number], form=form, span=Span(*match.span()))
 
 
 def _misread(sentence: Sentence, hit: Hit) -> bool:
