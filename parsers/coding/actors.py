@@ -38,7 +38,8 @@ def find_actors(text: str, flat: str, lexicon: Lexicon, *, setting: str | None) 
             unnamed=actor.unnamed,
             voice=actor.voice,
         )
-        for number, actor in enumerate(lexicon.actors)
+        for number in named.numbers
+        for actor in (lexicon.actors[number],)
         for match in named.as_actor(number, actor, setting)
     ]
     return _without_appositions(flat, _without_overlaps(found))
@@ -50,6 +51,7 @@ class _Named:
     def __init__(self, text: str, flat: str, lexicon: Lexicon) -> None:
         self._text, self._flat = text, flat
         self._starts = lexicon.actor_words.among(flat, 0, len(flat))
+        self.numbers = sorted({number for number, _ in self._starts})  # of the actors that may be named
 
     def as_actor(self, number: int, actor: Actor, setting: str | None) -> Iterator[re.Match[str]]:
         """Yield where the text names an actor; the number is its place in the lexicon."""

@@ -16,7 +16,7 @@ from ahocorasick_rs import AhoCorasick
 
 from parsers.coding.flat import TEXTS_KEPT, flatten
 
-MOST = 500  # words that a pattern may begin with; beyond it they are cut short, which finds more than is needed
+MOST = 1000  # words that a pattern may begin with; beyond it they are cut short, which finds more than is needed
 _GROUP = re.compile(r"\((?:\?(?:P<\w+>|[a-z-]*:|(?P<around><?[=!])))?")
 _REPEAT = re.compile(r"(?:([?*+])|\{(\d*)(?:,\d*)?\})[?+]?")
 _CLASS = re.compile(r"\[(\^?\]?(?:\\.|[^\]\\])*)\]")
@@ -32,28 +32,28 @@ class Beginnings(Generic[K]):
 
     def __init__(self, patterns: Mapping[K, re.Pattern[str]]) -> None:
         self._patterns = patterns
-        self._numbers = {name: number for number, name in enumerate(patterns)}
-        self.anywhere: list[K] = []
-        owners: dict[str, list[tuple[K, bool]]] = {}
-        for name, pattern in patterns.items():
+        self._names = tuple(patterns)
+        self._anywhere: list[int] = []
+        owners: dict[str, list[tuple[int, bool]]] = {}
+        for number, pattern in enumerate(patterns.values()):
             words, bounded = first_words(pattern.pattern)
             if not words:
-                self.anywhere.append(name)
+                self._anywhere.append(number)
             for word in words:
-                owners.setdefault(word, []).append((name, bounded))
-        self._owners = [tuple(name for name, _ in rows) for rows in owners.values()]
-        self._inside = [tuple(name for name, bounded in rows if not bounded) for rows in owners.values()]
+                owners.setdefault(word, []).append((number, bounded))
+        self._owners = [tuple(number for number, _ in rows) for rows in owners.values()]
+        self._inside = [tuple(number for number, bounded in rows if not bounded) for rows in owners.values()]
         self._automaton = AhoCorasick(list(owners))
         self._read = lru_cache(maxsize=TEXTS_KEPT)(self._found)
 
     def among(self, flat: str, start: int, end: int) -> dict[K, list[int] | None]:
         """Return the patterns that may match in `flat[start:end]`, in their order, with where; None is anywhere."""
-        positions, names = self._read(flat)
-        found: dict[K, list[int] | None] = {}
-        for number in range(bisect_left(positions, start), bisect_left(positions, end)):
-            found.setdefault(names[number], []).append(positions[number])  # type: ignore[union-attr]
-        found.update(dict.fromkeys(self.anywhere))
-        return dict(sorted(found.items(), key=lambda item: self._numbers[item[0]])) if found else found
+        positions = self._read(flat)
+        found: dict[int, list[int] | None] = {}
+        for position, number in positions[bisect_left(positions, (start,)) : bisect_left(positions, (end,))]:
+            found.setdefault(number, []).append(position)  # type: ignore[union-attr]
+        found.update(dict.fromkeys(self._anywhere))
+        return {self._names[number]: found[number] for number in sorted(found)}
 
     def matches(self, flat: str, start: int, end: int) -> Iterator[tuple[K, re.Match[str]]]:
         """Yield the matches of all patterns in `flat[start:end]`, pattern by pattern in their order."""
@@ -61,15 +61,14 @@ class Beginnings(Generic[K]):
             for match in matches(self._patterns[name], flat, starts, start=start, end=end):
                 yield name, match
 
-    def _found(self, flat: str) -> tuple[list[int], list[K]]:
-        """Return all positions at which a pattern may begin, in order, and the name of the pattern for each."""
-        found: list[tuple[int, K]] = []
+    def _found(self, flat: str) -> list[tuple[int, int]]:
+        """Return all positions at which a pattern may begin, in order, each with the number of the pattern."""
+        found: list[tuple[int, int]] = []
         for word, start, _ in self._automaton.find_matches_as_indexes(flat, overlapping=True):
             owners = self._inside if start and flat[start - 1].isalnum() else self._owners
-            for name in owners[word]:
-                found.append((start, name))
-        found.sort(key=lambda item: item[0])
-        return [start for start, _ in found], [name for _, name in found]
+            for number in owners[word]:
+                found.append((start, number))
+        return sorted(found)
 
 
 def matches(

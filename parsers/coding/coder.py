@@ -220,6 +220,8 @@ def _toll_alone(
 
 def claimed(quantities: Sequence[Quantity], claimant: str | None, sentence: Sentence) -> tuple[Quantity, ...]:
     """Return the quantities with who claims them, and whether that is a party to the conflict."""
+    if claimant is None:
+        return tuple(quantities)
     party = any(a.name == claimant and a.camp in _PARTIES for a in sentence.actors)
     return tuple(replace(q, claimant=claimant, by_party=party) for q in quantities)
 
