@@ -13,7 +13,7 @@ import tomllib
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import repeat
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -95,7 +95,7 @@ class QuantityLexicon:
         while i < len(raw):
             start, end = raw[i]
             count = starting.get(start)
-            width, entry = self._look_up(keys, i)
+            width, entry = self._look_up(keys, i) if keys[i] in self.longest else (1, None)
             if count is not None and not (count.article and width > 1):
                 found.append(Token(tag=_count_tag(count), start=start, end=count.end, count=count))
                 while i < len(raw) and raw[i][0] < count.end:
@@ -105,7 +105,10 @@ class QuantityLexicon:
             if tag:
                 found.append(Token(tag=tag, start=start, end=raw[i + width - 1][1], entry=entry))
             i += width
-        return tuple(map(_settled, found, [*found[1:], None], repeat(masked)))
+        for token, following in pairwise(found):
+            if token.tag == "1" and following.tag in "KAIDFund" and _key(masked[token.start : token.end]) == "a":
+                token.tag, token.count = "h", None  # the French verb "a" of "a tué", not the English article
+        return tuple(found)
 
     def scopes_of(self, sentence: str, positions: Sequence[int]) -> list[Scope]:
         """Tell one event from many, by the marks of scope in the clause that holds each position."""
@@ -123,7 +126,7 @@ class QuantityLexicon:
 
     def _look_up(self, keys: Sequence[str], i: int) -> tuple[int, Entry | None]:
         """Return how many words the longest form takes that begins at a word, and what it stands for."""
-        for width in range(min(self.longest.get(keys[i], 0), len(keys) - i), 0, -1):
+        for width in range(min(self.longest[keys[i]], len(keys) - i), 0, -1):
             entry = self.entries.get(" ".join(keys[i : i + width]))
             if entry is not None:
                 return width, entry
@@ -212,14 +215,6 @@ def _count_tag(count: Count) -> str:
     if count.article:
         return "1"
     return "0" if count.is_zero else "#"
-
-
-def _settled(token: Token, following: Token | None, text: str) -> Token:
-    """Return the token, the French verb "a" of "a tué" told from the English article."""
-    is_verb = (
-        token.tag == "1" and _key(text[token.start : token.end]) == "a" and following and following.tag in "KAIDFund"
-    )
-    return Token(tag="h", start=token.start, end=token.end) if is_verb else token
 
 
 def _bare_tag(word: str) -> str:

@@ -156,8 +156,9 @@ _RULES: tuple[tuple[re.Pattern[str], dates.Resolve], ...] = (
 
 
 _DIGIT = re.compile(r"\d")
-_DATED = frozenset(number for number, (pattern, _) in enumerate(_RULES) if {"d", "y"} & pattern.groupindex.keys())
-_BEGINNINGS = Beginnings({number: pattern for number, (pattern, _) in enumerate(_RULES)})
+_DATED = {number for number, (pattern, _) in enumerate(_RULES) if {"d", "y"} & pattern.groupindex.keys()}
+_WITH_DIGITS = Beginnings({number: _RULES[number][0] for number in sorted(_DATED)})
+_OF_WORDS = Beginnings({number: pattern for number, (pattern, _) in enumerate(_RULES) if number not in _DATED})
 
 
 def find_times(
@@ -168,11 +169,11 @@ def find_times(
     `language` settles numeric dates only: "04/07/2024" is 4 July in French, and may be April in English.
     """
     sentence = text[start:end]
-    dated = bool(_DIGIT.search(sentence))
+    begun = _OF_WORDS.among(flatten(text), start, end)
+    if _DIGIT.search(sentence):
+        begun |= _WITH_DIGITS.among(flatten(text), start, end)
     found: list[tuple[When, int, int]] = []
-    for rule, starts in _BEGINNINGS.among(flatten(text), start, end).items():
-        if rule in _DATED and not dated:
-            continue
+    for rule, starts in sorted(begun.items()):
         pattern, resolve = _RULES[rule]
         for match in matches(pattern, sentence, [at - start for at in starts] if starts else None, end=end - start):
             first, last = match.span("t") if "t" in pattern.groupindex else match.span()
