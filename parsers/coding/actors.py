@@ -26,7 +26,6 @@ def find_actors(text: str, flat: str, lexicon: Lexicon, *, setting: str | None) 
 
     `setting` is the country of the theatre in which the text is set.
     """
-    named = _Named(text, flat, lexicon)
     found = [
         ActorMention(
             id=actor.id,
@@ -38,42 +37,45 @@ def find_actors(text: str, flat: str, lexicon: Lexicon, *, setting: str | None) 
             unnamed=actor.unnamed,
             voice=actor.voice,
         )
-        for number in named.numbers
-        for actor in (lexicon.actors[number],)
-        for match in named.as_actor(number, actor, setting)
+        for actor, match in _Names(text, flat, lexicon).of_actors(setting)
     ]
     return _without_appositions(flat, _without_overlaps(found))
 
 
-class _Named:
-    """The words of the lexicon's actors in one text."""
+class _Names:
+    """The names of the lexicon's actors in one text; an actor's number is its place in the lexicon."""
 
     def __init__(self, text: str, flat: str, lexicon: Lexicon) -> None:
-        self._text, self._flat = text, flat
+        self._text, self._flat, self._actors = text, flat, lexicon.actors
         self._starts = lexicon.actor_words.among(flat, 0, len(flat))
-        self.numbers = sorted({number for number, _ in self._starts})  # of the actors that may be named
 
-    def as_actor(self, number: int, actor: Actor, setting: str | None) -> Iterator[re.Match[str]]:
-        """Yield where the text names an actor; the number is its place in the lexicon."""
-        if self._has(number, actor, "not_with"):
+    def of_actors(self, setting: str | None) -> Iterator[tuple[Actor, re.Match[str]]]:
+        """Yield the actors and where the text names them."""
+        for number in sorted({number for number, _ in self._starts}):
+            for match in self._of_actor(number, setting):
+                yield self._actors[number], match
+
+    def _of_actor(self, number: int, setting: str | None) -> Iterator[re.Match[str]]:
+        if self._has(number, "not_with"):
             return
-        yield from self._by(number, actor, "names")
-        yield from self._by(number, actor, "acronyms")
-        among_strangers = self._has(number, actor, "strangers") and not self._has(number, actor, "names")
-        if not among_strangers and (actor.company is None or self._has(number, actor, "company")):
-            yield from self._by(number, actor, "cautious")
+        yield from self._by(number, "names")
+        yield from self._by(number, "acronyms")
+        actor = self._actors[number]
+        among_strangers = self._has(number, "strangers") and not self._has(number, "names")
+        if not among_strangers and (actor.company is None or self._has(number, "company")):
+            yield from self._by(number, "cautious")
         if setting and actor.country in {None, setting}:
-            for match in self._by(number, actor, "generic"):
+            for match in self._by(number, "generic"):
                 if not _OF_ANOTHER.search(self._flat[max(0, match.start() - 12) : match.start()]):
                     yield match
 
-    def _has(self, number: int, actor: Actor, naming: Naming) -> bool:
-        return any(self._by(number, actor, naming))
+    def _has(self, number: int, naming: Naming) -> bool:
+        return any(self._by(number, naming))
 
-    def _by(self, number: int, actor: Actor, naming: Naming) -> Iterator[re.Match[str]]:
+    def _by(self, number: int, naming: Naming) -> Iterator[re.Match[str]]:
         if (number, naming) not in self._starts:
             return iter(())
-        pattern, read = getattr(actor, naming), self._text if naming == "acronyms" else self._flat
+        pattern, read = getattr(self._actors[number], naming), self._text if naming == "acronyms" else self._flat
         return matches(pattern, read, self._starts[number, naming], end=len(read))
 
 

@@ -33,12 +33,12 @@ class Beginnings(Generic[K]):
     def __init__(self, patterns: Mapping[K, re.Pattern[str]]) -> None:
         self._patterns = patterns
         self._names = tuple(patterns)
-        self._anywhere: list[int] = []
+        self.anywhere: list[int] = []  # numbers of the patterns that may begin with anything
         owners: dict[str, list[tuple[int, bool]]] = {}
         for number, pattern in enumerate(patterns.values()):
             words, bounded = first_words(pattern.pattern)
             if not words:
-                self._anywhere.append(number)
+                self.anywhere.append(number)
             for word in words:
                 owners.setdefault(word, []).append((number, bounded))
         self._owners = [tuple(number for number, _ in rows) for rows in owners.values()]
@@ -52,7 +52,7 @@ class Beginnings(Generic[K]):
         found: dict[int, list[int] | None] = {}
         for position, number in positions[bisect_left(positions, (start,)) : bisect_left(positions, (end,))]:
             found.setdefault(number, []).append(position)  # type: ignore[union-attr]
-        found.update(dict.fromkeys(self._anywhere))
+        found.update(dict.fromkeys(self.anywhere))
         return {self._names[number]: found[number] for number in sorted(found)}
 
     def matches(self, flat: str, start: int, end: int) -> Iterator[tuple[K, re.Match[str]]]:

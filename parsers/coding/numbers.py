@@ -154,7 +154,7 @@ class CountGrammar:
         self._beginnings = Beginnings(
             {"date": _CASED_DATE, "opaque": worded, "count": self._count, "article": self._article}
         )
-        if None in self._beginnings.among("", 0, 0).values():
+        if self._beginnings.anywhere:
             raise ValueError("a count word or a qualifier is empty")
 
     def find(self, text: str, start: int, end: int) -> tuple[str, tuple[Count, ...]]:
