@@ -7,6 +7,7 @@ reading of the lexicon explains. Nothing is guessed: a word that no reading expl
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -123,11 +124,13 @@ def _in_any_order(sentence: Sentence, hit: Hit, roles: Roles) -> Roles:
 
 def find_hits(sentence: Sentence, lexicon: Lexicon) -> tuple[Hit, ...]:
     """Return the event words of a sentence; of overlapping ones the longest stands."""
-    hits = sorted(
-        _all_hits(sentence, lexicon), key=lambda h: (h.span.start - h.span.end, h.span.start, _misread(sentence, h))
-    )
+    hits = list(_all_hits(sentence, lexicon))
+    doubtful = {span for span, count in Counter(h.span for h in hits).items() if count > 1}  # noun or verb
     kept: list[Hit] = []
-    for hit in hits:
+    for hit in sorted(
+        hits,
+        key=lambda h: (h.span.start - h.span.end, h.span.start, h.span in doubtful and _misread(sentence, h)),
+    ):
         if all(hit.span.end <= k.span.start or k.span.end <= hit.span.start for k in kept):
             kept.append(hit)
     return tuple(sorted(kept, key=lambda h: h.span.start))

@@ -8,7 +8,9 @@ from __future__ import annotations
 import unicodedata
 from functools import cache, lru_cache
 
-TEXTS_KEPT = 2  # a text and its headline: modules read an article sentence by sentence, what is true of it is found once
+TEXTS_KEPT = (
+    2  # a text and its headline: modules read an article sentence by sentence, what is true of it is found once
+)
 _PUNCTUATION = {"’": "'", "‘": "'", "“": '"', "”": '"', "«": '"', "»": '"', "–": "-", "—": "—", "\xa0": " "}
 
 
