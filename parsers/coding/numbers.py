@@ -167,11 +167,11 @@ class CountGrammar:
             names = [match.start() for match in _NAME.finditer(masked)]
             starts["opaque"] = sorted({*starts.get("opaque", ()), *names, *_mask_ends(masked)})
         masked = _masked(masked, self._opaque, starts.get("opaque", ()))
-        starting = sorted({*starts.get("count", ()), *_mask_ends(masked)})
-        read = (self._read(match) for match in matches(self._count, masked, starting, end=len(masked)))
+        counting, articles = (sorted({*starts.get(name, ()), *_mask_ends(masked)}) for name in ("count", "article"))
+        read = (self._read(match) for match in matches(self._count, masked, counting, end=len(masked)))
         counts = [count for count in read if count is not None]
         taken = [(count.start, count.end) for count in counts]
-        for match in matches(self._article, masked, starts.get("article", ()), end=len(masked)):
+        for match in matches(self._article, masked, articles, end=len(masked)):
             if not any(first < match.end() and match.start() < last for first, last in taken):
                 counts.append(Count(low=1, best=1, high=1, start=match.start(), end=match.end(), article=True))
         return masked, tuple(sorted(counts, key=lambda count: count.start))
