@@ -12,6 +12,7 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from parsers.encodings import codec_of
 
@@ -197,9 +198,11 @@ _QUOTED = re.compile(
 )
 _STOP = re.compile(r"[.!?…؟。]+(?:\s?»|[\"”’'\)\]])*")
 _NEXT = re.compile(r"(\s*)[\"“«„‘'(\[¿¡–—-]*\s*(\w*)(\s?)")
+SENTENCES_KEPT = 64  # paragraphs: of one article they are asked for several times
 _LOOKBACK = 30  # characters in which the word before a period is looked for
 
 
+@lru_cache(maxsize=SENTENCES_KEPT)
 def sentences(text: str, start: int = 0, end: int | None = None) -> tuple[tuple[int, int], ...]:
     """Return the spans of the sentences of `text[start:end]`, as offsets into `text`.
 

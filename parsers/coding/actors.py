@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from parsers.coding.lexicon import Actor, Lexicon
+from parsers.coding.beginnings import matches
+from parsers.coding.lexicon import Actor, Lexicon, Naming
 from parsers.coding.values import ActorMention
 
 _PLAIN = {"soldiers", "troops", "soldats", "gendarmes"}  # behind a name they are its own: "Wagner soldiers"
@@ -36,25 +37,46 @@ def find_actors(text: str, flat: str, lexicon: Lexicon, *, setting: str | None) 
             unnamed=actor.unnamed,
             voice=actor.voice,
         )
-        for actor in lexicon.actor_screen.worth_trying(flat)
-        for match in _matches(actor, text, flat, setting)
+        for actor, match in _Names(text, flat, lexicon).of_actors(setting)
     ]
     return _without_appositions(flat, _without_overlaps(found))
 
 
-def _matches(actor: Actor, text: str, flat: str, setting: str | None) -> Iterator[re.Match[str]]:
-    if actor.not_with and actor.not_with.search(flat):
-        return
-    yield from actor.names.finditer(flat)
-    if actor.acronyms:
-        yield from actor.acronyms.finditer(text)
-    among_strangers = actor.strangers and actor.strangers.search(flat) and not actor.names.search(flat)
-    if actor.cautious and not among_strangers and (actor.company is None or actor.company.search(flat)):
-        yield from actor.cautious.finditer(flat)
-    if actor.generic and setting and actor.country in {None, setting}:
-        yield from (
-            m for m in actor.generic.finditer(flat) if not _OF_ANOTHER.search(flat[max(0, m.start() - 12) : m.start()])
-        )
+class _Names:
+    """The names of the lexicon's actors in one text; an actor's number is its place in the lexicon."""
+
+    def __init__(self, text: str, flat: str, lexicon: Lexicon) -> None:
+        self._text, self._flat, self._actors = text, flat, lexicon.actors
+        self._starts = lexicon.actor_words.among(flat, 0, len(flat))
+
+    def of_actors(self, setting: str | None) -> Iterator[tuple[Actor, re.Match[str]]]:
+        """Yield the actors and where the text names them."""
+        for number in sorted({number for number, _ in self._starts}):
+            for match in self._of_actor(number, setting):
+                yield self._actors[number], match
+
+    def _of_actor(self, number: int, setting: str | None) -> Iterator[re.Match[str]]:
+        if self._has(number, "not_with"):
+            return
+        yield from self._by(number, "names")
+        yield from self._by(number, "acronyms")
+        actor = self._actors[number]
+        among_strangers = self._has(number, "strangers") and not self._has(number, "names")
+        if not among_strangers and (actor.company is None or self._has(number, "company")):
+            yield from self._by(number, "cautious")
+        if setting and actor.country in {None, setting}:
+            for match in self._by(number, "generic"):
+                if not _OF_ANOTHER.search(self._flat[max(0, match.start() - 12) : match.start()]):
+                    yield match
+
+    def _has(self, number: int, naming: Naming) -> bool:
+        return any(self._by(number, naming))
+
+    def _by(self, number: int, naming: Naming) -> Iterator[re.Match[str]]:
+        if (number, naming) not in self._starts:
+            return iter(())
+        pattern, read = getattr(self._actors[number], naming), self._text if naming == "acronyms" else self._flat
+        return matches(pattern, read, self._starts[number, naming], end=len(read))
 
 
 def _without_overlaps(found: list[ActorMention]) -> tuple[ActorMention, ...]:

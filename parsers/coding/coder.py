@@ -20,9 +20,10 @@ from parsers.coding.actors import find_actors
 from parsers.coding.attribution import find_claimant, find_press, is_plural_or_many
 from parsers.coding.dating import judged_by_date, when_of, with_inherited_times
 from parsers.coding.descriptions import find_descriptions
-from parsers.coding.events import Event, find_events
+from parsers.coding.events import Event, find_events, find_hits
+from parsers.coding.flat import flatten
 from parsers.coding.head import head_of
-from parsers.coding.lexicon import Lexicon, flatten
+from parsers.coding.lexicon import Lexicon
 from parsers.coding.quantities import find_quantities
 from parsers.coding.relevance import TOLL_ALONE, judge_relevance
 from parsers.coding.seats import place_at_capital, place_at_fight, place_by_article, place_by_next, place_of
@@ -104,10 +105,13 @@ def _setting(places: Sequence[PlaceMention], flat: str, coder: Coder) -> str | N
 def _mentions_of(
     sentence: Sentence, coder: Coder, article: Article, *, subject: Sequence[ActorMention], earlier: Sequence[Mention]
 ) -> list[Mention]:
+    hits = find_hits(sentence, coder.lexicon)
+    if not hits and not any(q.measure in _TOLL for q in sentence.quantities):
+        return []
     claimant = find_claimant(sentence, coder.lexicon)
     published_on = article.published_at.date() if article.published_at else None
     year = published_on.year if published_on else None
-    events = find_events(sentence, coder.lexicon, subject=subject, claimant=claimant, year=year)
+    events = find_events(sentence, hits, coder.lexicon, subject=subject, claimant=claimant, year=year)
     shares = _share_quantities(sentence, events)
     mentions: list[Mention] = []
     for event in events:
@@ -217,6 +221,8 @@ def _toll_alone(
 
 def claimed(quantities: Sequence[Quantity], claimant: str | None, sentence: Sentence) -> tuple[Quantity, ...]:
     """Return the quantities with who claims them, and whether that is a party to the conflict."""
+    if claimant is None:
+        return tuple(quantities)
     party = any(a.name == claimant and a.camp in _PARTIES for a in sentence.actors)
     return tuple(replace(q, claimant=claimant, by_party=party) for q in quantities)
 

@@ -29,8 +29,8 @@ def with_inherited_times(sentences: Sequence[Sentence]) -> tuple[Sentence, ...]:
     """Give "the rebels then spoke of …", "at the time" the time of the sentence before."""
     told: list[Sentence] = []
     for sentence in sentences:
-        then = _THEN.search(sentence.flat, sentence.start, sentence.end)
-        if then and not sentence.times and told and told[-1].times:
+        inherits = not sentence.times and told and told[-1].times
+        if inherits and (then := _THEN.search(sentence.flat, sentence.start, sentence.end)):
             when = replace(told[-1].times[0].when, surface=sentence.text[then.start() : then.end()])
             sentence = replace(sentence, times=(TimeMention(when, then.start(), then.end()),))
         told.append(sentence)

@@ -7,6 +7,7 @@ reading of the lexicon explains. Nothing is guessed: a word that no reading expl
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -84,25 +85,29 @@ def without_unnamed(participants: tuple[Participant, ...]) -> tuple[Participant,
 
 def find_events(
     sentence: Sentence,
+    hits: Sequence[Hit],
     lexicon: Lexicon,
     *,
     subject: Sequence[ActorMention],
     claimant: str | None,
     year: int | None,
 ) -> tuple[Event, ...]:
-    """Return the events of a sentence in text order; a bare death stands only where nothing else violent does."""
+    """Return the events of a sentence's event words in text order; a bare death only where no other violence is."""
     events: list[Event] = []
-    fighters = replace(sentence, actors=tuple(a for a in sentence.actors if not a.voice))
-    for hit in find_hits(sentence, lexicon):
+    voices = any(a.voice for a in sentence.actors)
+    fighters = replace(sentence, actors=tuple(a for a in sentence.actors if not a.voice)) if voices else sentence
+    for hit in hits:
         of_whom = fighters if hit.trigger.violent else sentence
         roles = assign_roles(
             of_whom, hit, lexicon, subject=[a for a in subject if not (a.voice and hit.trigger.violent)]
         )
         roles = _in_any_order(sentence, hit, roles) if hit.trigger.any_order else roles
+        readings = [r for r in hit.trigger.readings if _suits(r, sentence, roles)]
+        if not readings:
+            continue
         saying = judge(sentence, hit, roles.agents, lexicon, claimant=claimant, year=year)
         objects = objects_of(sentence, hit, lexicon)
-        reading = _reading(sentence, hit, roles, saying, objects)
-        if reading:
+        if reading := next((r for r in readings if _holds(r, sentence, hit, saying, objects)), None):
             kind = lexicon.kinds[reading.kind]
             events.append(Event(hit=hit, kind=kind, roles=roles, saying=saying, objects=objects))
     return tuple(_strongest(sentence, events))
@@ -119,24 +124,21 @@ def _in_any_order(sentence: Sentence, hit: Hit, roles: Roles) -> Roles:
 
 def find_hits(sentence: Sentence, lexicon: Lexicon) -> tuple[Hit, ...]:
     """Return the event words of a sentence; of overlapping ones the longest stands."""
-    hits = sorted(
-        _all_hits(sentence, lexicon), key=lambda h: (h.span.start - h.span.end, h.span.start, _misread(sentence, h))
-    )
+    hits = list(_all_hits(sentence, lexicon))
+    doubtful = {span for span, count in Counter(h.span for h in hits).items() if count > 1}  # noun or verb
     kept: list[Hit] = []
-    for hit in hits:
+    for hit in sorted(
+        hits,
+        key=lambda h: (h.span.start - h.span.end, h.span.start, h.span in doubtful and _misread(sentence, h)),
+    ):
         if all(hit.span.end <= k.span.start or k.span.end <= hit.span.start for k in kept):
             kept.append(hit)
     return tuple(sorted(kept, key=lambda h: h.span.start))
 
 
 def _all_hits(sentence: Sentence, lexicon: Lexicon) -> Iterator[Hit]:
-    for trigger in lexicon.trigger_screen.worth_trying(sentence.flat[sentence.start : sentence.end]):
-        if trigger.verb:
-            for match in trigger.verb.finditer(sentence.flat, sentence.start, sentence.end):
-                yield Hit(trigger=trigger, form="verb", span=Span(match.start(), match.end()))
-        if trigger.noun:
-            for match in trigger.noun.finditer(sentence.flat, sentence.start, sentence.end):
-                yield Hit(trigger=trigger, form="noun", span=Span(match.start(), match.end()))
+    for (number, form), match in lexicon.trigger_words.matches(sentence.flat, sentence.start, sentence.end):
+        yield Hit(trigger=lexicon.triggers[number], form=form, span=Span(*match.span()))
 
 
 def _misread(sentence: Sentence, hit: Hit) -> bool:
@@ -167,26 +169,27 @@ def _objects_in(sentence: Sentence, window: Span, lexicon: Lexicon) -> set[str]:
     return found
 
 
-def _reading(sentence: Sentence, hit: Hit, roles: Roles, saying: Saying, objects: frozenset[str]) -> Reading | None:
-    return next((r for r in hit.trigger.readings if _holds(r, sentence, hit, roles, saying, objects)), None)
+def _suits(reading: Reading, sentence: Sentence, roles: Roles) -> bool:
+    """Tell whether the actors are those of a reading."""
+    targets = {a.camp for a in roles.targets}
+    return bool(
+        (not reading.agent or {a.camp for a in roles.agents} & reading.agent)
+        and (not reading.agent_ids or {a.id for a in roles.agents} & reading.agent_ids)
+        and (not reading.target or targets & reading.target)
+        and not targets & reading.not_target
+        and (not reading.needs_actor or {a.camp for a in sentence.actors} & reading.needs_actor)
+    )
 
 
-def _holds(
-    reading: Reading, sentence: Sentence, hit: Hit, roles: Roles, saying: Saying, objects: frozenset[str]
-) -> bool:
-    agents, targets = {a.camp for a in roles.agents}, {a.camp for a in roles.targets}
-    clause = sentence.clause_of(hit.span.start)
-    return all(
-        (
-            not reading.agent or agents & reading.agent,
-            not reading.agent_ids or {a.id for a in roles.agents} & reading.agent_ids,
-            not reading.target or targets & reading.target,
-            not (reading.not_target and targets & reading.not_target),
-            not reading.needs_actor or {a.camp for a in sentence.actors} & reading.needs_actor,
-            not reading.object or objects & reading.object,
-            not reading.modality or saying.modality in reading.modality,
-            reading.needs is None or reading.needs.search(sentence.flat, clause.start, clause.end),
-        )
+def _holds(reading: Reading, sentence: Sentence, hit: Hit, saying: Saying, objects: frozenset[str]) -> bool:
+    """Tell whether a reading whose actors are there is what the word means here."""
+    if reading.needs:
+        clause = sentence.clause_of(hit.span.start)
+        if not reading.needs.search(sentence.flat, clause.start, clause.end):
+            return False
+    return bool(
+        (not reading.object or objects & reading.object)
+        and (not reading.modality or saying.modality in reading.modality)
     )
 
 

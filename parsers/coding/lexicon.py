@@ -7,33 +7,18 @@ text, which has the length of the original, so that their spans are spans of the
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
 
-from parsers.coding.screen import Screen
+from parsers.coding.beginnings import Beginnings
 from parsers.coding.values import Modality
 from parsers.data_file import read_toml
 from parsers.errors import LexiconError
 
-_PUNCTUATION = {"’": "'", "‘": "'", "“": '"', "”": '"', "«": '"', "»": '"', "–": "-", "—": "—", "\xa0": " "}
-
-
-@cache
-def _flat_character(character: str) -> str:
-    if character in _PUNCTUATION:
-        return _PUNCTUATION[character]
-    base = unicodedata.normalize("NFKD", character.lower())
-    plain = "".join(c for c in base if not unicodedata.combining(c))
-    return plain[0] if len(plain) >= 1 else character
-
-
-def flatten(text: str) -> str:
-    """Return the text in lower case without accents, character for character: spans stay true."""
-    return "".join(map(_flat_character, text))
+Form = Literal["verb", "noun"]  # of an event word
+Naming = Literal["names", "cautious", "company", "strangers", "not_with", "generic", "acronyms"]  # patterns of an actor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,15 +111,17 @@ class Lexicon:
     triggers: tuple[Trigger, ...]
     kinds: Mapping[str, Kind]
     cues: Mapping[str, re.Pattern[str]]
-    trigger_screen: Screen[Trigger] = field(init=False, compare=False)
-    actor_screen: Screen[Actor] = field(init=False, compare=False)
+    trigger_words: Beginnings[tuple[int, Form]] = field(init=False, compare=False)  # by the number of the trigger
+    actor_words: Beginnings[tuple[int, Naming]] = field(init=False, compare=False)  # by the number of the actor
 
     def __post_init__(self) -> None:
-        """Derive the screens, so that they are always those of the words."""
-        triggers = [(t, [p for p in (t.verb, t.noun) if p]) for t in self.triggers]
-        actors = [(a, [p for p in (a.names, a.cautious, a.generic, a.acronyms) if p]) for a in self.actors]
-        object.__setattr__(self, "trigger_screen", Screen(triggers))
-        object.__setattr__(self, "actor_screen", Screen(actors))
+        """Derive how the patterns begin, so that it is always true of the words."""
+        object.__setattr__(self, "trigger_words", Beginnings(_patterns_of(self.triggers, get_args(Form))))
+        object.__setattr__(self, "actor_words", Beginnings(_patterns_of(self.actors, get_args(Naming))))
+
+
+def _patterns_of(rows: Sequence[Any], fields: Sequence[str]) -> dict[tuple[int, Any], re.Pattern[str]]:
+    return {(n, name): found for n, row in enumerate(rows) for name in fields if (found := getattr(row, name))}
 
 
 def words_pattern(patterns: Sequence[str]) -> re.Pattern[str]:

@@ -9,11 +9,13 @@ decides what is counted.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from ahocorasick_rs import AhoCorasick
 from text_to_num import text2num
+
+from parsers.coding.beginnings import Beginnings, matches
+from parsers.coding.flat import flatten
 
 _LONGEST = 9  # digits: what is longer counts nobody
 MASK = "\x00"  # stands in for every character of a number that counts nothing
@@ -71,6 +73,7 @@ _YEAR = (
 _LABEL = (
     r"\b(?:resolution|résolution|article|chapter|chapitre|route|page|battalion|bataillon|no\.|n°|phase|sector|secteur)"
 )
+_NAMED = r"\b[^\W\d_]+-?\d+\w*"  # Mi-24, RN15, TB2, G5
 _OPAQUE_PARTS = (
     r"\[\d+\]",
     r"\b\d{1,2}[:hH]\d{2}\b",
@@ -79,13 +82,16 @@ _OPAQUE_PARTS = (
     r"\b(?:aged?|âgée?s? d[e'’]) ?\d{1,2}\b(?: ans)?",
     rf"{_LABEL} ?\d+\b",
     r"\b\d+(?:st|nd|rd|th|er|ère|e|è|es|ème|èmes)\b",
-    r"\b[^\W\d_]+-?\d+\w*",  # Mi-24, RN15, TB2, G5
+    _NAMED,
     r"\b\d+[^\W\d]\w*",
 )
 _RISE = re.compile(  # "rose from 12 to 15" is 15, no range
     r"\b(?:rose|rises?|risen|climb\w*|jump\w*|increas\w*|revised|pass\w+|grimp\w+|mont\w+)\W+(?:from|d[e'’])\s*$",
     re.IGNORECASE,
 )
+_DIGIT = re.compile(r"\d")
+_NAME = re.compile(r"\b[^\W\d_]++-?\d")  # the beginning of _NAMED, of which no word is known beforehand
+_MASKED = re.compile(rf"{MASK}+")
 _CASED_DATE = re.compile(rf"(?<![\w/]){_DATE}|{_YEAR}")
 
 
@@ -131,7 +137,9 @@ class CountGrammar:
         unit = rf"{pair}(?:\s+(?:of|de|more|other|autres))?\s*(?:d['’])?{_UNIT}"
         hyphened = rf"{_BEFORE}(?:{_DIGITS}|{_any([*_EN, *_FR])})-(?:[^\W\d_]|odd)+(?:-\w+)*"
         simple = rf"{_BEFORE}(?:\d+[.,]\d{{1,2}}(?!\d))(?:\s*{_UNIT})?"
-        self._opaque = re.compile("|".join((unit, *_OPAQUE_PARTS, simple, hyphened)), re.IGNORECASE)
+        parts = (unit, *_OPAQUE_PARTS, simple, hyphened)
+        self._opaque = re.compile("|".join(parts), re.IGNORECASE)
+        worded = re.compile("|".join(part for part in parts if part != _NAMED), re.IGNORECASE)
         self._count = re.compile(
             rf"(?P<q>{qualifier}{{0,2}})(?:"
             rf"(?:between|entre)\s+(?P<a1>{number})\s+(?:and|et)\s+(?P<b1>{number})"
@@ -139,33 +147,34 @@ class CountGrammar:
             rf"|(?P<n>{number})(?P<more>\+|\s+or more|\s+ou plus)?)",
             re.IGNORECASE,
         )
-        named = {w.lower() for w, c in words.items() if c.kind != "article"} | {*_EN, *_FR}
-        self._number_words = AhoCorasick(sorted(named))
         self._article = re.compile(  # "UN" is no French article
             rf"(?<![\w-])(?!(?-i:UN))(?:{_any([w for w, c in words.items() if c.kind == 'article'])})(?![\w-])",
             re.IGNORECASE,
         )
+        self._beginnings = Beginnings(
+            {"date": _CASED_DATE, "opaque": worded, "count": self._count, "article": self._article}
+        )
+        if self._beginnings.anywhere:
+            raise ValueError("a count word or a qualifier is empty")
 
-    def find(self, sentence: str) -> tuple[str, tuple[Count, ...]]:
-        """Return the sentence with what counts nothing masked, and its counts in text order."""
-        masked, counts = sentence, list[Count]()
-        if self._may_count(sentence):  # the patterns below all need a digit or a number word
-            masked = self._opaque.sub(self._hide, _CASED_DATE.sub(self._hide, sentence))
-            counts = [count for match in self._count.finditer(masked) if (count := self._read(match)) is not None]
+    def find(self, text: str, start: int, end: int) -> tuple[str, tuple[Count, ...]]:
+        """Return the sentence `text[start:end]` with what counts nothing masked, and its counts in text order."""
+        found = self._beginnings.among(flatten(text), start, end)
+        starts = {name: [at - start for at in positions or ()] for name, positions in found.items()}
+        masked = sentence = text[start:end]
+        if _DIGIT.search(sentence):
+            masked = _masked(sentence, _CASED_DATE, starts.get("date", ()))
+            names = [match.start() for match in _NAME.finditer(masked)]
+            starts["opaque"] = sorted({*starts.get("opaque", ()), *names, *_mask_ends(masked)})
+        masked = _masked(masked, self._opaque, starts.get("opaque", ()))
+        counting, articles = (sorted({*starts.get(name, ()), *_mask_ends(masked)}) for name in ("count", "article"))
+        read = (self._read(match) for match in matches(self._count, masked, counting, end=len(masked)))
+        counts = [count for count in read if count is not None]
         taken = [(count.start, count.end) for count in counts]
-        for match in self._article.finditer(masked):
-            if not any(start < match.end() and match.start() < end for start, end in taken):
+        for match in matches(self._article, masked, articles, end=len(masked)):
+            if not any(first < match.end() and match.start() < last for first, last in taken):
                 counts.append(Count(low=1, best=1, high=1, start=match.start(), end=match.end(), article=True))
         return masked, tuple(sorted(counts, key=lambda count: count.start))
-
-    def _may_count(self, sentence: str) -> bool:
-        return any(map(str.isdecimal, sentence)) or bool(self._number_words.find_matches_as_indexes(sentence.lower()))
-
-    def _hide(self, match: re.Match[str]) -> str:
-        """Mask a match, unless it is a counting hyphen word ("twenty-one")."""
-        surface = match[0]
-        is_word = _WORDS.fullmatch(surface)
-        return surface if is_word else MASK * len(surface)
 
     def _read(self, match: re.Match[str]) -> Count | None:
         start, end = match.span()
@@ -204,6 +213,20 @@ class CountGrammar:
         if key in {"a hundred", "a thousand"}:
             return Count(low=None, best=value, high=None, start=start, end=end, approximate=True)
         return Count(low=value, best=value, high=value, start=start, end=end)
+
+
+def _masked(sentence: str, pattern: re.Pattern[str], starts: Sequence[int]) -> str:
+    """Mask what a pattern matches, unless it is a counting hyphen word ("twenty-one")."""
+    masked = sentence
+    for match in matches(pattern, sentence, starts, end=len(sentence)):
+        if not _WORDS.fullmatch(match[0]):
+            masked = masked[: match.start()] + MASK * len(match[0]) + masked[match.end() :]
+    return masked
+
+
+def _mask_ends(masked: str) -> list[int]:
+    """Return where a mask ends: there a number may begin that stood inside a word before."""
+    return [match.end() for match in _MASKED.finditer(masked)] if MASK in masked else []
 
 
 def number_value(surface: str) -> int | None:

@@ -173,10 +173,14 @@ def _first_capital(spellings: Iterable[str]) -> int | None:
 def _is_written_as_name(text: str, span: tuple[int, int], form: _Form, capital_at: int | None) -> bool:
     """Tell whether the case of the text suits a name; a line all in small or all in capital letters has no case."""
     start, end = span
-    line = text[text.rfind("\n", 0, start) + 1 :].split("\n", 1)[0]
     if form.acronym:
-        return text[start:end].isupper() and not line.isupper()
-    return capital_at is None or text[capital_at].isupper() or line.islower()
+        return text[start:end].isupper() and not _line_of(text, start).isupper()
+    return capital_at is None or text[capital_at].isupper() or _line_of(text, start).islower()
+
+
+def _line_of(text: str, start: int) -> str:
+    end = text.find("\n", start)
+    return text[text.rfind("\n", 0, start) + 1 : end if end >= 0 else None]
 
 
 def _is_shown_as_place(text: str, hit: Hit, apart: frozenset[str]) -> bool:

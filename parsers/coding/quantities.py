@@ -15,6 +15,7 @@ from itertools import pairwise
 from parsers.coding.numbers import Count
 from parsers.coding.quantity_lexicon import Entry, QuantityLexicon, Token, load_quantity_lexicon
 from parsers.coding.values import Group, Measure, Quantity, Scope
+from parsers.text import vocabulary
 
 __all__ = ["QuantityLexicon", "find_quantities", "load_quantity_lexicon"]
 
@@ -53,9 +54,7 @@ _OWNED = re.compile(r"po[dt]*$")  # "the commander of 200 soldiers was killed"
 
 _LINK = re.compile(r"(?:[oq][tgyp]{1,6})?d*(?:,|,?&)d*")
 _AGE = re.compile(r"[^\W\d_]+,\s*$")
-_UNCOUNTED = frozenset(
-    {"cattle", "animals", "sheep", "camels", "goats", "bétail", "animaux", "attacks", "attaques", ""}
-)
+_UNCOUNTED = vocabulary("cattle animals sheep camels goats bétail animaux attacks attaques") | {""}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -78,7 +77,9 @@ class _Phrase:
 def find_quantities(text: str, lexicon: QuantityLexicon, *, start: int, end: int) -> tuple[Quantity, ...]:
     """Return the quantities of the sentence `text[start:end]` in text order; offsets are those of `text`."""
     sentence = text[start:end]
-    tokens = lexicon.tokens(sentence)
+    tokens = lexicon.tokens(text, start, end)
+    if not tokens:
+        return ()
     tags = "".join(token.tag for token in tokens)
     phrases = [_phrase(sentence, tokens, tags, i) for i, token in enumerate(tokens) if token.count is not None]
     _join_shares(tags, phrases)
@@ -87,8 +88,7 @@ def find_quantities(text: str, lexicon: QuantityLexicon, *, start: int, end: int
     for chain in _chains(tags, phrases):
         _share(tags, chain)
     _inherit(tags, phrases)
-    found = [(p, _measures(p)) for p in phrases]
-    kept = _without_parts([(p, measures) for p, measures in found if measures])
+    kept = _without_parts([(p, measures) for p in phrases if (measures := _measures(p))])
     scopes = lexicon.scopes_of(sentence, [phrase.count.start for phrase, _ in kept])
     quantities: list[Quantity] = []
     for (phrase, measures), scope in zip(kept, scopes, strict=True):

@@ -11,12 +11,14 @@ from __future__ import annotations
 import re
 import tomllib
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import repeat
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from parsers.coding.beginnings import Beginnings
+from parsers.coding.flat import flatten
 from parsers.coding.numbers import MASK, Count, CountGrammar, CountWord
 from parsers.coding.values import Group, Measure, Scope
 from parsers.errors import LexiconError
@@ -24,6 +26,7 @@ from parsers.errors import LexiconError
 # The letters of the tag string; every other word is "y".
 NOUN_TAGS = {"person": "p", "vehicles": "v", "weapons": "w", "bases": "b"}
 FRAME_TAGS = {"verb": "K", "active": "A", "intransitive": "I", "loss": "D", "noun": "N", "toll": "T", "release": "F"}
+MEASURING_TAGS = frozenset("KDAINTvwb")  # of what happens to people, and of things
 WORD_TAGS = {
     "aux_be": "u", "aux_have": "h", "negation": "n", "filler": "d", "determiner": "t", "of": "o", "preposition": "q",
     "conjunction": "&", "including": "i", "of_them": "j", "relative": "R", "break": "r",
@@ -52,7 +55,7 @@ class Entry:
     of_subject: bool = False  # "the army lost 40 men": the men are the army's
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)  # not frozen: one is made for each word of a text, and it stays here
 class Token:
     """A word, number or mark of a sentence; offsets are those of the sentence."""
 
@@ -71,10 +74,19 @@ class QuantityLexicon:
     longest: dict[str, int]  # first word of a form: most words that a form beginning so has
     grammar: CountGrammar
     scopes: tuple[tuple[re.Pattern[str], Scope], ...]
+    deeds: Beginnings[str]  # of the words without one of which a number measures nothing
 
-    def tokens(self, sentence: str) -> tuple[Token, ...]:
-        """Return the tokens of a sentence, numbers and known phrases each as one."""
-        masked, counts = self.grammar.find(sentence)
+    def tokens(self, text: str, start: int, end: int) -> tuple[Token, ...]:
+        """Return the tokens of the sentence `text[start:end]`, numbers and known phrases each as one.
+
+        There are none where nothing is counted, and where no word says what happened to what is counted.
+        """
+        if not any(self.deeds.matches(flatten(text), start, end)):
+            return ()
+        masked, counts = self.grammar.find(text, start, end)
+        return self._tokens(masked, counts) if counts else ()
+
+    def _tokens(self, masked: str, counts: Sequence[Count]) -> tuple[Token, ...]:
         raw = [match.span() for match in _TOKEN.finditer(masked)]
         keys = [_key(masked[start:end]) for start, end in raw]
         starting = {count.start: count for count in counts}
@@ -83,7 +95,7 @@ class QuantityLexicon:
         while i < len(raw):
             start, end = raw[i]
             count = starting.get(start)
-            width, entry = self._look_up(keys, i)
+            width, entry = self._look_up(keys, i) if keys[i] in self.longest else (1, None)
             if count is not None and not (count.article and width > 1):
                 found.append(Token(tag=_count_tag(count), start=start, end=count.end, count=count))
                 while i < len(raw) and raw[i][0] < count.end:
@@ -93,10 +105,15 @@ class QuantityLexicon:
             if tag:
                 found.append(Token(tag=tag, start=start, end=raw[i + width - 1][1], entry=entry))
             i += width
-        return tuple(map(_settled, found, [*found[1:], None], repeat(masked)))
+        for token, following in pairwise(found):
+            if token.tag == "1" and following.tag in "KAIDFund" and _key(masked[token.start : token.end]) == "a":
+                token.tag, token.count = "h", None  # the French verb "a" of "a tué", not the English article
+        return tuple(found)
 
     def scopes_of(self, sentence: str, positions: Sequence[int]) -> list[Scope]:
         """Tell one event from many, by the marks of scope in the clause that holds each position."""
+        if not positions:
+            return []
         breaks = [0, *(match.end() for match in _SCOPE_BREAK.finditer(sentence)), len(sentence) + 1]
         marks: dict[int, set[Scope]] = {}
         for pattern, scope in self.scopes:
@@ -109,7 +126,7 @@ class QuantityLexicon:
 
     def _look_up(self, keys: Sequence[str], i: int) -> tuple[int, Entry | None]:
         """Return how many words the longest form takes that begins at a word, and what it stands for."""
-        for width in range(min(self.longest.get(keys[i], 0), len(keys) - i), 0, -1):
+        for width in range(min(self.longest[keys[i]], len(keys) - i), 0, -1):
             entry = self.entries.get(" ".join(keys[i : i + width]))
             if entry is not None:
                 return width, entry
@@ -152,7 +169,20 @@ def _lexicon(content: dict[str, Any]) -> QuantityLexicon:
         parts = form.split()
         longest[parts[0]] = max(longest.get(parts[0], 0), len(parts))
     scopes = tuple((re.compile(rf"(?<!\w)(?:{r['pattern']})", re.IGNORECASE), r["scope"]) for r in content["scope"])
-    return QuantityLexicon(entries=entries, longest=longest, grammar=CountGrammar(words, qualifiers), scopes=scopes)
+    return QuantityLexicon(
+        entries=entries,
+        longest=longest,
+        grammar=CountGrammar(words, qualifiers),
+        scopes=scopes,
+        deeds=Beginnings({"deeds": _deeds(entries)}),
+    )
+
+
+def _deeds(entries: Mapping[str, Entry]) -> re.Pattern[str]:
+    """Return the pattern, on flattened text, of one word of each form that may make a number a quantity."""
+    words = {flatten(max(form.split(), key=len)) for form, entry in entries.items() if entry.tag in MEASURING_TAGS}
+    ends = (re.escape(word) + (r"(?![^\W_])" if word[-1].isalnum() else "") for word in sorted(words))
+    return re.compile(rf"(?<![^\W_])(?:{'|'.join(ends)})")
 
 
 def _add(entries: dict[str, Entry], row: dict[str, Any], entry: Entry) -> None:
@@ -185,14 +215,6 @@ def _count_tag(count: Count) -> str:
     if count.article:
         return "1"
     return "0" if count.is_zero else "#"
-
-
-def _settled(token: Token, following: Token | None, text: str) -> Token:
-    """Return the token, the French verb "a" of "a tué" told from the English article."""
-    is_verb = (
-        token.tag == "1" and _key(text[token.start : token.end]) == "a" and following and following.tag in "KAIDFund"
-    )
-    return Token(tag="h", start=token.start, end=token.end) if is_verb else token
 
 
 def _bare_tag(word: str) -> str:

@@ -83,7 +83,7 @@ def is_speakers(sentence: Sentence, place: PlaceMention) -> bool:
     """Tell whether a place says where a speaker is: "diplomats in Bamako said", "selon une source à Gao"."""
     lead = sentence.flat[max(sentence.start, place.start - _LEAD) : place.start]
     behind = bool(_SAID.match(sentence.flat, place.end)) and bool(_AT.search(lead))
-    return behind or bool(_SOURCE_AT.search(lead))
+    return behind or bool(_AT.search(lead) and _SOURCE_AT.search(lead))
 
 
 def _is_dateline(sentence: Sentence, place: PlaceMention) -> bool:

@@ -73,7 +73,7 @@ class Sentence:
 
     def asides(self) -> tuple[Span, ...]:
         """Return dashed and bracketed parts and relative clauses: what they name is not the sentence's own subject."""
-        return tuple(Span(m.start(), m.end()) for m in _ASIDE.finditer(self.flat, self.start, self.end))
+        return _asides(self.flat, self.start, self.end)
 
     def clauses(self) -> tuple[Span, ...]:
         """Return the clauses; together they cover the sentence."""
@@ -87,7 +87,12 @@ class Sentence:
         return Span(self.start, self.end)
 
 
-@lru_cache(maxsize=64)  # a sentence is asked for its clauses many times
+@lru_cache(maxsize=64)  # a sentence is asked for its asides and its clauses many times
+def _asides(flat: str, start: int, end: int) -> tuple[Span, ...]:
+    return tuple(Span(m.start(), m.end()) for m in _ASIDE.finditer(flat, start, end))
+
+
+@lru_cache(maxsize=64)
 def _clauses(flat: str, start: int, end: int) -> tuple[Span, ...]:
     cuts = [m.start() for m in _CLAUSE_END.finditer(flat, start, end) if m.start() > start]
     return tuple(Span(a, b) for a, b in pairwise([start, *cuts, end]) if b > a)

@@ -12,7 +12,8 @@ from dataclasses import replace
 from datetime import date
 
 from parsers.coding import dates
-from parsers.coding.screen import Screen
+from parsers.coding.beginnings import Beginnings, matches
+from parsers.coding.flat import flatten
 from parsers.coding.values import When
 
 # English months need their capital ("may", "march" are words); French ones have none in prose.
@@ -154,7 +155,10 @@ _RULES: tuple[tuple[re.Pattern[str], dates.Resolve], ...] = (
 )
 
 
-_SCREEN = Screen([(rule, [rule[0]]) for rule in _RULES])
+_DIGIT = re.compile(r"\d")
+_DATED = {number for number, (pattern, _) in enumerate(_RULES) if {"d", "y"} & pattern.groupindex.keys()}
+_WITH_DIGITS = Beginnings({number: _RULES[number][0] for number in sorted(_DATED)})
+_OF_WORDS = Beginnings({number: pattern for number, (pattern, _) in enumerate(_RULES) if number not in _DATED})
 
 
 def find_times(
@@ -165,9 +169,13 @@ def find_times(
     `language` settles numeric dates only: "04/07/2024" is 4 July in French, and may be April in English.
     """
     sentence = text[start:end]
+    begun = _OF_WORDS.among(flatten(text), start, end)
+    if _DIGIT.search(sentence):
+        begun |= _WITH_DIGITS.among(flatten(text), start, end)
     found: list[tuple[When, int, int]] = []
-    for pattern, resolve in _SCREEN.worth_trying(sentence):
-        for match in pattern.finditer(sentence):
+    for rule, starts in sorted(begun.items()):
+        pattern, resolve = _RULES[rule]
+        for match in matches(pattern, sentence, [at - start for at in starts] if starts else None, end=end - start):
             first, last = match.span("t") if "t" in pattern.groupindex else match.span()
             if any(first < other_last and other_first < last for _, other_first, other_last in found):
                 continue

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Literal
 
-from parsers.coding.lexicon import Trigger
+from parsers.coding.lexicon import Form, Trigger
 from parsers.coding.sentence import Sentence
 from parsers.coding.values import Span
 
@@ -59,7 +58,7 @@ class Hit:
     """An event word in a sentence."""
 
     trigger: Trigger
-    form: Literal["verb", "noun"]
+    form: Form
     span: Span
 
 

@@ -9,7 +9,8 @@ import pytest
 
 from parsers.article import Article
 from parsers.coding.coder import code, read_sentences
-from parsers.coding.lexicon import flatten, load_lexicon
+from parsers.coding.flat import flatten
+from parsers.coding.lexicon import load_lexicon
 from parsers.coding.tools import load_coder
 from parsers.coding.watch import load_watch
 from parsers.errors import LexiconError
