@@ -53,14 +53,24 @@ def _any_rival(
 
 
 def join_quantities(known: Sequence[Quantity], more: Sequence[Quantity]) -> tuple[Quantity, ...]:
-    """Return both lists without figures told twice: same measure, group, numbers and claimant."""
+    """Return both lists without figures told twice: same measure, group, numbers and claimant.
+
+    A floor that the known ones imply ("over 30" after "at least 60") tells nothing either: it is the toll of before.
+    """
     joined = list(known)
     seen = {claim_of(q) for q in known}
     for quantity in more:
-        if claim_of(quantity) not in seen:
+        if claim_of(quantity) not in seen and not any(_implies(old, quantity) for old in known):
             seen.add(claim_of(quantity))
             joined.append(quantity)
     return tuple(joined)
+
+
+def _implies(known: Quantity, more: Quantity) -> bool:
+    counted = (known.measure, known.group, known.scope) == (more.measure, more.group, more.scope)
+    if not counted or known.by_party or more.high is not None or more.low is None:
+        return False
+    return (known.low or 0) > more.low
 
 
 def claim_of(q: Quantity) -> tuple[object, ...]:

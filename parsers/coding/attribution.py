@@ -159,6 +159,10 @@ def _planned(sentence: Sentence, hit: Hit, near: Span, agents: Sequence[ActorMen
     return None
 
 
+_WHO_THEY_ARE = {"succeed"}  # event words with which a relative clause says who somebody is
+_RELATIVE = re.compile(r"(?:\b(?:who|which|that|qui)|,\swhich)\s(?:\w+\s){0,2}$")  # "Russians who succeeded Wagner"
+
+
 def _background_reasons(sentence: Sentence, hit: Hit, clause: Span, lexicon: Lexicon, year: int | None) -> list[str]:
     cues, flat = lexicon.cues, sentence.flat
     reasons: list[str] = []
@@ -175,6 +179,8 @@ def _background_reasons(sentence: Sentence, hit: Hit, clause: Span, lexicon: Lex
         and not _day(sentence)
     ):
         reasons.append(f"what somebody is accused of: {accused.group()}")
+    if hit.trigger.id in _WHO_THEY_ARE and (who := _RELATIVE.search(flat, clause.start, hit.span.start)):
+        reasons.append(f"says who somebody is: {who.group().strip()} {flat[hit.span.start : hit.span.end]}")
     lead = cues["recalling"].match(flat, _first_word(flat, clause))
     between = flat[lead.end() : hit.span.start] if lead else ","
     if lead and hit.form == "noun" and "," not in between and not _ARTICLE.search(between):
@@ -202,12 +208,14 @@ def _first_word(flat: str, clause: Span) -> int:
     return next((i for i in range(clause.start, clause.end) if flat[i].isalnum()), clause.start)
 
 
-def is_plural_or_many(sentence: Sentence, hit: Hit, lexicon: Lexicon) -> str | None:
-    """Return the words that make several deeds of one: "a series of attacks", "repeated raids"."""
+def is_plural_or_many(sentence: Sentence, hit: Hit, lexicon: Lexicon, *, fight: bool = False) -> str | None:
+    """Return the words that make several deeds of one: "a series of attacks", "raids"; a `fight` may be plural."""
     window = Span(max(sentence.start, hit.span.start - _BEFORE), hit.span.start)
     if word := lexicon.cues["many"].search(sentence.flat, window.start, window.end):
         return word.group()
-    plural = hit.form == "noun" and sentence.flat[hit.span.end - 1] == "s" and not _has_count(sentence, hit)
+    plural = (
+        not fight and hit.form == "noun" and sentence.flat[hit.span.end - 1] == "s" and not _has_count(sentence, hit)
+    )
     return sentence.flat[hit.span.start : hit.span.end] if plural else None
 
 

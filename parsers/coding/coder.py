@@ -54,7 +54,7 @@ def code(article: Article, coder: Coder) -> Coding:
     subject: tuple[ActorMention, ...] = ()
     for sentence in sentences:
         mentions += _mentions_of(sentence, coder, article, subject=subject, earlier=mentions)
-        subject = sentence.actors[:1] if sentence.actors else subject
+        subject = subject if _goes_on(sentence, coder.lexicon) else sentence.actors[:1]
     mentions = place_by_next(mentions, sentences, coder.watch)
     mentions = place_by_article(mentions, sentences, coder.lexicon, coder.watch)
     mentions = place_at_capital(mentions, sentences, coder.lexicon, coder.capital)
@@ -100,6 +100,12 @@ def _setting(places: Sequence[PlaceMention], flat: str, coder: Coder) -> str | N
         return max(coder.watch.theatre, key=lambda country: named[country])
     words = coder.gazetteer.names
     return next((country for country in coder.watch.theatre if words.names_one_of((country,), flat)), None)
+
+
+def _goes_on(sentence: Sentence, lexicon: Lexicon) -> bool:
+    """Tell whether a sentence goes on about whom the one before spoke of: "On Friday it said it had seized"."""
+    first = sentence.actors[0].start if sentence.actors else sentence.end
+    return not sentence.actors or bool(lexicon.cues["subject"].search(sentence.flat, sentence.start, first))
 
 
 def _mentions_of(
@@ -236,11 +242,12 @@ def _scope(
     if quantities and (spread_over := _listed_places(sentence, event)):
         return "aggregate", (f"its toll is told over {spread_over}",)
     counted = any(q.low or q.best or q.high for q in quantities if not q.vague)
-    if event.kind.violent and not counted and (many := is_plural_or_many(sentence, event.hit, lexicon)):
+    local = place is not None and place.geo_precision is not None
+    fight = event.kind.id == "clash" and local and inside_time(sentence, event)  # "combats" of a day are one fight
+    if event.kind.violent and not counted and (many := is_plural_or_many(sentence, event.hit, lexicon, fight=fight)):
         return "aggregate", (f"several deeds told as one: {many}",)
     if any(q.measure == "bases" and (q.vague or (q.low or 0) > 1) for q in quantities):
         return "aggregate", ("several bases",)
-    local = place is not None and place.geo_precision is not None
     numbered = any(q.low or q.best or q.high for q in quantities)
     bare = event.kind.violent and not local and not numbered and not inside_time(sentence, event)
     if bare and not event.objects & {"base", "convoy"} and sentence.segment == "paragraph":

@@ -31,10 +31,10 @@ _PLACE_OBJECTS = {
 _BEFORE_NOUN = re.compile(
     r"(?:\b(?:an?|the|of|its|their|his|this|that|these|those|deadly|fresh|new|recent|militant|jihadist|rebel|terrorist|announced|"
     r"planned|several|two|three|many|in|from|after|despite|and|une?|l|la|le|les|des|cette|ces|leurs?|son|sa)\s|'s?\s|l')"
-    r"(?:(?:\w+ed|nouvelles?|double|triple|autre|violente?s?|meurtriere?s?|second|deuxieme|another|large|major|suspected|new|deadly|fresh)\s)?$"
+    r"(?:(?:\w+ed|nouvelles?|double|triple|autre|violente?s?|intenses?|meurtriere?s?|second|deuxieme|another|large|major|suspected|new|deadly|fresh)\s)?$"
 )
 _AFTER_NOUN = re.compile(
-    r"\s(?:by|on|against|from|of|that|which|par|contre|sur|qui|comes|came|raises|was|were|has|is|are)\b"
+    r"\s(?:by|on|against|between|from|of|that|which|par|contre|entre|sur|qui|comes|came|raises|was|were|has|is|are)\b"
 )
 _MEANS = {"blast", "air", "shelling", "aircraft"}  # families that say by what means an attack was made
 _OBJECT_REACH = 90  # characters from an event word to what it is done to

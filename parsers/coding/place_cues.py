@@ -34,6 +34,8 @@ _NEAR_BEFORE = re.compile(
     r"|\b(?:between|entre)\s+[\w'’ -]{2,40}\s(?:and|et)\s+$|\b(?:axe|route)\s+(?:[\w'’]+\s*[-–]\s*)?$",
     re.IGNORECASE,
 )
+_STRETCH = re.compile(r"\b(?:between|entre)\s+(?:(?:the|les)\s+\w+\s+(?:of\s+|de\s+|d['’]))?$", re.IGNORECASE)
+_STRETCH_GAP = re.compile(r"\s(?:and|et)\s(?:de\s|d['’])?", re.IGNORECASE)
 _NEAR_AFTER = re.compile(
     r"(?:\s*[-–]\s*[\w'’]+)?\s+(?:area|zone|sector|surroundings|outskirts|vicinity|road|axis)\b", re.IGNORECASE
 )
@@ -104,6 +106,11 @@ def after(text: str, end: int) -> str:
 def is_near(text: str, start: int, end: int) -> bool:
     """Tell whether the text speaks of the surroundings of a place, not of the place."""
     return bool(_NEAR_BEFORE.search(before(text, start)) or _NEAR_AFTER.match(after(text, end)))
+
+
+def is_stretch(text: str, start: int, gap: str) -> bool:
+    """Tell whether a place and the next one, behind a gap, are the ends of a stretch: "between Gao and Ansongo"."""
+    return bool(_STRETCH.search(before(text, start)) and _STRETCH_GAP.fullmatch(gap))
 
 
 def is_located(text: str, start: int, end: int) -> bool:

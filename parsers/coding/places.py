@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 
 from ahocorasick_rs import AhoCorasick, MatchKind
@@ -25,6 +26,7 @@ from parsers.coding.values import PlaceMention
 __all__ = ["Gazetteer", "Place", "distance_km", "load_gazetteer"]
 
 NEAR, REGION = 2, 3  # values of geo_precision
+STRETCH_KM = 60  # somewhere on a longer stretch is near neither of its ends
 TEXTS_KEPT = 4  # a coder asks for one article sentence by sentence: its whole text is read once
 
 _RELATIVE = (" the country", " du pays")  # folded ends of "the north of the country"
@@ -79,7 +81,7 @@ class Gazetteer:
     def _mentions(self, text: str) -> tuple[PlaceMention, ...]:
         hits = [hit for hit in self._longest(text) if hit.places]
         hits = as_regions(text, self._without_look_alikes(text, hits), self._units)
-        return tuple(_mention(text, hit) for hit in settle(text, hits, self.names))
+        return tuple(_stretches(text, [_mention(text, hit) for hit in settle(text, hits, self.names)]))
 
     def _without_look_alikes(self, text: str, hits: Sequence[Hit]) -> list[Hit]:
         """Return the hits that are places: no river, no person, no "north of the country" of another country."""
@@ -221,6 +223,19 @@ def implied(place: Place, *, surface: str, start: int) -> PlaceMention:
         start=start,
         end=start + len(surface),
     )
+
+
+def _stretches(text: str, places: list[PlaceMention]) -> list[PlaceMention]:
+    """Return the places, the ends of a long stretch ("between Gao and Ansongo") no finer than a region."""
+    for n, (one, other) in enumerate(pairwise(places)):
+        if None in {one.latitude, other.latitude} or not place_cues.is_stretch(
+            text, one.start, text[one.end : other.start]
+        ):
+            continue
+        ends = [(p.latitude or 0.0, p.longitude or 0.0) for p in (one, other)]
+        if distance_km(*ends) > STRETCH_KM:
+            places[n : n + 2] = [replace(one, geo_precision=REGION), replace(other, geo_precision=REGION)]
+    return places
 
 
 def _mention(text: str, hit: Hit) -> PlaceMention:

@@ -26,15 +26,25 @@ _BY = re.compile(
 _COORDINATED = re.compile(
     r"^(?:\s|,|/|-|\"|'s?\b|\d+|\b(?:and|or|et|ou|with|avec|its|their|the|ses?|leurs?|les?|la|de|du|of|from|"
     r"those|such as|like|particularly|especially|including|notably|"
-    r"mercenar\w+|fighters|allies|allied|men|private|group)\b)*$"
+    r"mercenar\w+|fighters|allies|allied|men|private|group|terrorist|islamist|jihadist|armed|l|d|groupe|russes?|forces|"
+    r"elements?|membres?|combattants|paramilitaires|soldats|hommes|supplet\w+|allies)\b)*$"
 )
+# "fighting between A and B", "des combats ont opposé A à B"
+_SIDES = re.compile(r"[^.;]{0,50}?\s(?:between|entre|pitt(?:ing|ed)|oppos(?:ing|es?|ant|ent))\b")
 _POSSESSIVE = re.compile(r"(?:'s?|\bof\b|\bde\b|\bdu\b|\bdes\b)?\s*(?:\w+\s){0,2}$")
 _POSSESSIVE_PRONOUN = re.compile(r"\b(?:its|their|his|son|sa|ses|leurs?)\s(?:\w+\s){0,2}$")
+_OWN_NOUN = re.compile(  # "selon lui, le convoi a perdu": the subject is no actor
+    r"\b(?:an?|the|une?|des|les?|la|several|two|plusieurs|deux)\s(\w+)\s(?:(?:has|have|had|a|ont|avait|avaient)\s)?$"
+)
 _NOUN_SUBJECT = re.compile(r"\W*(?:a|an|the|une?|des|les?|la|several|two|three|four|five|plusieurs|deux|trois)\s\w+\s")
+_SAYS_WHO = re.compile(r"(?:it|they|il|ils|elle|elles)\s(?:(?:had|have|has|would|will|a|ont|avait|avaient)\s)?")
+_GOES_ON = re.compile(r"(?:,|\b(?:and|et|then|puis))\s$")  # "X killed five, overran the base and left": one subject
 _AUXILIARY = re.compile(r"\s(?:a|ont|has|have|had)\s")
 _POSSESSIVE_WORD = re.compile(r"\b(?:its|their|his|sa|son|leur)\b")
 _OF = re.compile(r"\s(?:of|from|du|de|d'|des)\b")
-_ON = re.compile(r"(?:\s\w+){0,4}?\s(?:on|against|targeting|contre|sur|visant|at|in the|for)\s")
+_ON = re.compile(
+    r"(?:\s\w+){0,4}?\s(?:on|against|targeting|targeted|hit|struck|contre|sur|visant|vise|at|in the|for)\s"
+)
 # "Africa Corps, backed by the Russian government": the second names no actor of the deed
 _MODIFIER = re.compile(
     r"\b(?:backed|supported|support of|help of|backing of|linked|allied|tied|loyal|funded|owned|run|led|close|"
@@ -107,6 +117,15 @@ def _speaks(sentence: Sentence, actor: ActorMention, lexicon: Lexicon) -> bool:
     return bool(said) or bool(_ACCORDING.search(sentence.flat[max(sentence.start, actor.start - 20) : actor.start]))
 
 
+def _sides_of_noun(sentence: Sentence, hit: Hit, after: list[ActorMention]) -> Roles | None:
+    """Return both sides of "fighting between A and B": that of the first one named, and those hostile to it."""
+    lead = _SIDES.match(sentence.flat, hit.span.end, sentence.end)
+    named = [a for a in after if lead and a.start >= lead.end()]
+    hostile = _HOSTILE.get(named[0].camp, set()) if named else set()
+    others = [a for a in named if a.camp in hostile]
+    return Roles(agents=tuple(a for a in named if a.camp not in hostile), targets=tuple(others)) if others else None
+
+
 def _targets_of_noun(sentence: Sentence, hit: Hit, after: list[ActorMention]) -> list[ActorMention]:
     """Return whom "an attack on", "the killing of" names; what else stands behind a noun is no target."""
     flat = sentence.flat
@@ -141,7 +160,7 @@ def _of_verb(
         spoken_of = _pronoun_subject(sentence, clause, hit, lexicon, behind, subject)
         return Roles(targets=tuple(spoken_of or _group_before(sentence, before, clause) or ahead))
     agents = _pronoun_subject(sentence, clause, hit, lexicon, behind, subject) or _group_before(
-        sentence, before, clause
+        sentence, before, clause, goes_on=hit.span.start
     )
     agents = _last_subject(agents, before, subject, named=_has_noun(sentence, clause, hit))
     ids = {a.id for a in agents}
@@ -157,6 +176,8 @@ def _of_noun(
     subject: Sequence[ActorMention],
 ) -> Roles:
     flat, end = sentence.flat, sentence.end
+    if sides := _sides_of_noun(sentence, hit, after):
+        return sides
     by = _BY.search(flat, hit.span.end, end)
     agents: list[ActorMention] = []
     if by and by.start() - hit.span.end < 60:
@@ -189,26 +210,32 @@ def _pronoun_subject(
     subject: Sequence[ActorMention],
 ) -> list[ActorMention]:
     """Return whom "it", "they", "the group" stand for, where no actor stands between them and the verb."""
-    if behind:
-        return []
     words = list(lexicon.cues["pronoun"].finditer(sentence.flat, clause.start, hit.span.start))
-    if not words:
+    if not words or (behind and not _SAYS_WHO.fullmatch(sentence.flat, words[-1].start(), hit.span.start)):
         return []
     earlier = [a for a in sentence.actors if a.end <= words[0].start()]
     return [earlier[0]] if earlier else list(subject[:1])
 
 
-def _group_before(sentence: Sentence, before: list[ActorMention], clause: Span) -> list[ActorMention]:
-    """Return the coordinated actors nearest before, in the clause if it has any, else the sentence's subject."""
+def _group_before(
+    sentence: Sentence, before: list[ActorMention], clause: Span, *, goes_on: int = 0
+) -> list[ActorMention]:
+    """Return the coordinated actors nearest before, in the clause if it has any, else the sentence's subject.
+
+    A verb at `goes_on` that only carries on has the subject of the verb before it.
+    """
     near = [a for a in before if a.start >= clause.start]
-    if near:
+    if near and not (goes_on and _GOES_ON.search(sentence.flat, clause.start, goes_on)):
         return _group_to(sentence, near)
     return _group_from(sentence, before, before[0].start) if before else []
 
 
 def _has_noun(sentence: Sentence, clause: Span, hit: Hit) -> bool:
     """Tell whether a verb has a subject of its own that is no actor: "des fouilles ont visé", "a convoy was hit"."""
-    return bool(_NOUN_SUBJECT.match(sentence.flat[clause.start : hit.span.start]))
+    lead = sentence.flat[clause.start : hit.span.start]
+    own = _OWN_NOUN.search(lead)
+    spoken = own and any(a.start < clause.start + own.end(1) <= a.end for a in sentence.actors)
+    return bool(_NOUN_SUBJECT.match(lead)) or bool(own and not spoken)
 
 
 def _last_subject(

@@ -156,3 +156,11 @@ def test_joining_drops_what_was_told_before_and_keeps_rival_claims() -> None:
     rival = q(EXACTLY_5, claimant="JNIM")
     assert join_quantities([first], [again, rival]) == (first, rival)
     assert join_quantities([], [first]) == (first,)
+
+
+def test_a_floor_of_before_tells_nothing_beside_a_higher_one_that_no_party_gave() -> None:
+    higher, before = q(AT_LEAST_60), q(AT_LEAST_30)
+    assert join_quantities([higher], [before]) == (higher,)
+    by_party = q(AT_LEAST_60, by_party=True, claimant="JNIM")
+    assert join_quantities([by_party], [before]) == (by_party, before)
+    assert join_quantities([higher], [q(EXACTLY_5)]) == (higher, q(EXACTLY_5))
