@@ -31,6 +31,7 @@ APPEND_ONLY = (
     "source_attempt",
     "source_notice",
     *("unkept_change", "development_merge", "mention_move"),  # storage/unkept.py, storage/regrouping.py
+    "duplicate_lead",  # storage/leads.py
 )
 
 STRINGS = Encoded(tuple[str, ...])

@@ -15,7 +15,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine, inspect, text
 from sqlalchemy.exc import DBAPIError
 
-from storage import documents, regrouping, schema, sources, unkept
+from storage import documents, leads, regrouping, schema, sources, unkept
 from storage.encoding import digest
 from storage.engine import Store, open_store
 from storage.errors import SchemaError, StorageError
@@ -179,6 +179,7 @@ def filled(store, given):
         )
         sources.add_attempt(tx, SourceAttempt(source="inbox", started_at=given.noon, outcome="ok"))
         sources.add_notice(tx, SourceNotice(source="inbox", kind="silent", reason="quiet", noticed_at=given.noon))
+        leads.name(tx, 1, reason="the first publisher", now=given.noon)
         unkept.add(tx, 1, document_id=1, why="flapping", now=given.noon)
     return store
 
