@@ -8,8 +8,7 @@ whatever language is written with spaces. Texts without capitals have anchors, b
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from parsers.text import fold, vocabulary
 
@@ -17,6 +16,7 @@ STEM = 5  # letters of a word that are kept: "attacked", "attaque" and "attacker
 SHORTEST = 3  # letters of a telling word
 NUMBER = "#"  # begins the anchor of a number, so that a number is no word
 LONGEST_NUMBER = 9  # digits; longer ones are telephone numbers and ids
+MOST_WORDS = 100_000  # whose anchors are held in memory, about 15 MB
 
 # Words that stand in any article, whatever it tells: function words and the verbs of reporting.
 _COMMON = vocabulary(
@@ -96,7 +96,8 @@ _WEEKDAYS = {
 _GROUPED = re.compile(r"\b\d{1,3}(?:[,.\u202f\xa0 ]\d{3})+\b")
 _THOUSANDS = re.compile(r"\d[,.\u202f\xa0 ]\d{3}")  # found at once, where _GROUPED looks at every word
 # A capital that no sentence begins with: after a small letter, a digit or a comma; or several capitals in a row.
-_NAME = re.compile(r"(?<=[a-zß-ÿ0-9,;)’'] )[A-ZÀ-Þ][^\W\d_]+|\b[A-ZÀ-Þ]{2,}\b")
+# It is looked behind from the capital on, as a pattern that begins with that visits every character.
+_NAME = re.compile(r"[A-ZÀ-Þ](?:(?<=[a-zß-ÿ0-9,;)’'] .)[^\W\d_]+|(?<!\w.)[A-ZÀ-Þ]+\b)")
 _YEAR = re.compile(r"(?:19|20)[0-9]{2}")
 _CASED = 3  # small letters to a capital: below, capitals tell nothing
 
@@ -109,7 +110,19 @@ def plain_numbers(text: str) -> str:
 USUAL = frozenset(word[:STEM] for word in _USUAL)
 
 
-@lru_cache(maxsize=100_000)
+class _Anchors(dict[str, str]):
+    """The anchors of words that were met, so that a word is looked at once."""
+
+    def __missing__(self, word: str) -> str:
+        if len(self) >= MOST_WORDS:
+            self.clear()
+        found = self[word] = anchor(word)
+        return found
+
+
+_anchors = _Anchors()
+
+
 def anchor(word: str) -> str:
     """Return the anchor of a folded word, empty where it tells nothing."""
     number = _COUNTED.get(word, word)
@@ -118,9 +131,14 @@ def anchor(word: str) -> str:
     return "" if word in _COMMON or len(word) < SHORTEST else word[:STEM]
 
 
+def marks(words: Iterable[str]) -> list[str]:
+    """Return the anchor of each folded word, empty for words that tell nothing."""
+    return list(map(_anchors.__getitem__, words))
+
+
 def anchors(words: Iterable[str]) -> frozenset[str]:
     """Return the anchors of folded words."""
-    return frozenset(map(anchor, set(words))) - {""}
+    return frozenset(marks(words)) - {""}
 
 
 def numbers(anchored: Iterable[str]) -> frozenset[str]:
@@ -135,9 +153,9 @@ def names(text: str) -> frozenset[str]:
     return anchors(fold(" ".join(set(_NAME.findall(text)))).split())
 
 
-def weekdays(words: Iterable[str]) -> frozenset[str]:
+def weekdays(words: Collection[str]) -> frozenset[str]:
     """Return the days of the week that folded words name."""
-    return frozenset(_WEEKDAYS[word] for word in words if word in _WEEKDAYS)
+    return frozenset(_WEEKDAYS[word] for word in _WEEKDAYS.keys() & words)
 
 
 def days(words: Sequence[str]) -> frozenset[str]:
@@ -150,21 +168,25 @@ def years(words: Iterable[str]) -> frozenset[str]:
     return frozenset(word for word in words if len(word) == 4 and _YEAR.fullmatch(word))
 
 
-def figures(words: Sequence[str]) -> frozenset[str]:
-    """Return what folded words count, as "soldi=30" for "30 of the soldiers"; dates and years are no counts."""
-    marks = list(map(anchor, words))
-    counts = [at for at, mark in enumerate(marks) if mark[:1] == NUMBER and not years(words[at : at + 1])]
+def figures(words: Sequence[str], marked: Sequence[str]) -> frozenset[str]:
+    """Return what folded words count, as "soldi=30" for "30 of the soldiers"; dates and years are no counts.
+
+    `marked` are the anchors of the words, as `marks` gives them.
+    """
+    counts = [at for at, mark in enumerate(marked) if mark[:1] == NUMBER and not _YEAR.fullmatch(words[at])]
     dated = {day for _, day in _dates(words)} if counts else set()
     found = set()
     for at in counts:
-        beside = (mark for mark in marks[at + 1 : at + 4] if mark and mark[0] != NUMBER)
+        beside = (mark for mark in marked[at + 1 : at + 4] if mark and mark[0] != NUMBER)
         if at not in dated and (thing := next(beside, None)):
-            found.add(f"{thing}={marks[at].removeprefix(NUMBER)}")
+            found.add(f"{thing}={marked[at].removeprefix(NUMBER)}")
     return frozenset(found)
 
 
 def _dates(words: Sequence[str]) -> Iterator[tuple[int, int]]:
     """Yield where months stand and where their days do: before them, else after them."""
+    if _MONTHS.keys().isdisjoint(words):
+        return
     for at, word in enumerate(words):
         if word in _MONTHS:
             beside = (i for i in (at - 1, at + 1) if 0 <= i < len(words) and _is_day(words[i]))

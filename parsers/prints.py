@@ -12,14 +12,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import xor
 from zlib import crc32
 
 from parsers import anchors
 from parsers.agencies import agencies
 from parsers.text import clean, fold
 
-VERSION = "3"
-PASSAGE_WORDS = 5
+VERSION = "4"
 KEY_LIMIT = 2**32 // 16  # one key in sixteen is kept …
 FEWEST_KEYS, MOST_KEYS = 12, 96  # … but so many at least and at most
 TRIPLE = 3
@@ -60,19 +60,20 @@ def prints_of(headline: str, text: str, *, published_at: datetime | None = None)
     own = fold(outside).split() if outside != text else words
     if len(own) < FEWEST_OWN_WORDS:
         own = words
-    found = anchors.anchors((*title, *own))
+    marked, triples = anchors.marks(words), runs(words)
+    found = anchors.anchors(title) | (anchors.anchors(own) if own is not words else frozenset(marked) - {""})
     names = found & anchors.names(body)
     printed = frozenset({f"{published_at.month}-{published_at.day}"} if published_at else ())
     return Prints(
         words=len(words),
         text_key=text_key(" ".join(words)),
-        keys=_sampled(runs(words, PASSAGE_WORDS)),
-        triples=runs(own, TRIPLE),
+        keys=_sampled(triples),
+        triples=frozenset(triples if own is words else runs(own)),
         headline=frozenset(title),
         anchors=found,
         names=names | anchors.numbers(found),
         heads=anchors.anchors(title) & names,
-        figures=anchors.figures(words),
+        figures=anchors.figures(words, marked),
         days=anchors.days(words[:OPENING_WORDS]) - printed,
         years=anchors.years(words[:OPENING_WORDS]),
         weekdays=anchors.weekdays(words),
@@ -85,14 +86,16 @@ def text_key(words: str) -> int:
     return int.from_bytes(hashlib.blake2b(words.encode(), digest_size=8).digest(), "big") >> 1
 
 
-def runs(words: Sequence[str], length: int) -> frozenset[int]:
-    """Return a stable hash of each run of so many words; a shorter text is one run, an empty one none."""
-    if len(words) < length:
-        return frozenset({crc32(" ".join(words).encode())} if words else ())
-    columns = (words[at:] for at in range(length))
-    return frozenset(map(crc32, map(str.encode, map(" ".join, zip(*columns, strict=False)))))
+def runs(words: Sequence[str]) -> list[int]:
+    """Return a stable hash of each run of TRIPLE words, in order; a shorter text is one run, an empty one none."""
+    if len(words) < TRIPLE:
+        return [crc32(" ".join(words).encode())] if words else []
+    columns = (words[at:] for at in range(TRIPLE))
+    return list(map(crc32, map(str.encode, map(" ".join, zip(*columns, strict=False)))))
 
 
-def _sampled(hashes: frozenset[int]) -> frozenset[int]:
-    kept = sorted(h for h in hashes if h < KEY_LIMIT)
-    return frozenset(kept[:MOST_KEYS] if len(kept) >= FEWEST_KEYS else sorted(hashes)[:FEWEST_KEYS])
+def _sampled(triples: Sequence[int]) -> frozenset[int]:
+    """Return a sample of the passages: of five words each, as two triples that share their middle one."""
+    passages = set(map(xor, triples, triples[TRIPLE - 1 :])) or set(triples)
+    kept = sorted(h for h in passages if h < KEY_LIMIT)
+    return frozenset(kept[:MOST_KEYS] if len(kept) >= FEWEST_KEYS else sorted(passages)[:FEWEST_KEYS])

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from flows.stages.credit import agency_of
-from flows.stages.deduplicate import ALGORITHM, Verdict, find_original, past_of, remember
+from flows.stages.deduplicate import ALGORITHM, Verdict, expect, find_original, past_of, remember
 from flows.stages.detect import Origin
 from flows.stages.editions import NextVersion, fingerprint_text, is_page, next_version
 from flows.stages.edits import is_withdrawal
@@ -77,6 +77,7 @@ def record(store: Store, read: Read, tools: Tools) -> Recorded:
         )
         parts = []
         own = {article.identity for article, *_ in coded}  # of this document: one address may serve several entries
+        expect(tx, [(prints, article.published_at or tools.now) for article, _, prints in coded])
         for article, coding, prints in coded:
             parts.append(_record_article(tx, article, coding, prints, stored.id, source, own, tools))
     problems = tuple(Dropped(name=read.document.name, reason=p) for p in read.reading.problems)

@@ -21,7 +21,7 @@ from typing import Any
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
-from flows.stages.deduplicate import find_original, past_of, prints_of, remember
+from flows.stages.deduplicate import expect, find_original, past_of, prints_of, remember
 from storage.engine import Store, open_store
 from tests.benchmarks.dedup_peers import PERMUTATIONS, passages
 from tests.benchmarks.dedup_texts import Made, make_up
@@ -42,8 +42,9 @@ def product(store: Store, stages: tuple[str, ...]) -> Take:
     def take(batch: list[Made]) -> list[int | None]:
         found: list[int | None] = []
         with store.write() as tx:
-            for made in batch:
-                told = prints_of(made.headline, made.text)
+            printed = [prints_of(made.headline, made.text) for made in batch]
+            expect(tx, [(told, made.at) for told, made in zip(printed, batch, strict=True)], stages)
+            for made, told in zip(batch, printed, strict=True):
                 number, known = made.number, {"at": made.at, "past": past_of(tx, told, stages), "stages": stages}
                 verdict = find_original(tx, told, **known)
                 remember(tx, told, article_id=number, version_id=number, copy=verdict, **known)
