@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import accumulate, chain
 
 from parsers.text import fold, vocabulary
 
@@ -16,7 +17,6 @@ STEM = 5  # letters of a word that are kept: "attacked", "attaque" and "attacker
 SHORTEST = 3  # letters of a telling word
 NUMBER = "#"  # begins the anchor of a number, so that a number is no word
 LONGEST_NUMBER = 9  # digits; longer ones are telephone numbers and ids
-MOST_WORDS = 100_000  # whose anchors are held in memory, about 15 MB
 
 # Words that stand in any article, whatever it tells: function words and the verbs of reporting.
 _COMMON = vocabulary(
@@ -110,17 +110,7 @@ def plain_numbers(text: str) -> str:
 USUAL = frozenset(word[:STEM] for word in _USUAL)
 
 
-class _Anchors(dict[str, str]):
-    """The anchors of words that were met, so that a word is looked at once."""
-
-    def __missing__(self, word: str) -> str:
-        if len(self) >= MOST_WORDS:
-            self.clear()
-        found = self[word] = anchor(word)
-        return found
-
-
-_anchors = _Anchors()
+_NO_STEM = _COMMON | _COUNTED.keys()
 
 
 def anchor(word: str) -> str:
@@ -131,14 +121,12 @@ def anchor(word: str) -> str:
     return "" if word in _COMMON or len(word) < SHORTEST else word[:STEM]
 
 
-def marks(words: Iterable[str]) -> list[str]:
-    """Return the anchor of each folded word, empty for words that tell nothing."""
-    return list(map(_anchors.__getitem__, words))
-
-
 def anchors(words: Iterable[str]) -> frozenset[str]:
     """Return the anchors of folded words."""
-    return frozenset(marks(words)) - {""}
+    distinct = set(words)
+    numerals = {word for word in distinct if word.isdecimal()} | (_COUNTED.keys() & distinct)
+    stems = (word[:STEM] for word in distinct - _NO_STEM - numerals if len(word) >= SHORTEST)
+    return frozenset(filter(None, chain(stems, map(anchor, numerals))))
 
 
 def numbers(anchored: Iterable[str]) -> frozenset[str]:
@@ -148,7 +136,8 @@ def numbers(anchored: Iterable[str]) -> frozenset[str]:
 
 def names(text: str) -> frozenset[str]:
     """Return the anchors of the names in a text: what is written with a capital inside a sentence."""
-    if sum(map(text.count, "aeiou")) < _CASED * sum(map(text.count, "AEIOU")):
+    capitals = _CASED * sum(map(text.count, "AEIOU"))
+    if all(small < capitals for small in accumulate(map(text.count, "aeiou"))):
         return frozenset()
     return anchors(fold(" ".join(set(_NAME.findall(text)))).split())
 
@@ -168,18 +157,17 @@ def years(words: Iterable[str]) -> frozenset[str]:
     return frozenset(word for word in words if len(word) == 4 and _YEAR.fullmatch(word))
 
 
-def figures(words: Sequence[str], marked: Sequence[str]) -> frozenset[str]:
-    """Return what folded words count, as "soldi=30" for "30 of the soldiers"; dates and years are no counts.
-
-    `marked` are the anchors of the words, as `marks` gives them.
-    """
-    counts = [at for at, mark in enumerate(marked) if mark[:1] == NUMBER and not _YEAR.fullmatch(words[at])]
-    dated = {day for _, day in _dates(words)} if counts else set()
+def figures(words: Sequence[str]) -> frozenset[str]:
+    """Return what folded words count, as "soldi=30" for "30 of the soldiers"; dates and years are no counts."""
+    numerals = [at for at, word in enumerate(words) if word.isdecimal() or word in _COUNTED]
+    dated = {day for _, day in _dates(words)} if numerals else set()
     found = set()
-    for at in counts:
-        beside = (mark for mark in marked[at + 1 : at + 4] if mark and mark[0] != NUMBER)
-        if at not in dated and (thing := next(beside, None)):
-            found.add(f"{thing}={marked[at].removeprefix(NUMBER)}")
+    for at in numerals:
+        number = anchor(words[at])
+        if number and at not in dated and not _YEAR.fullmatch(words[at]):
+            beside = (mark for mark in map(anchor, words[at + 1 : at + 4]) if mark and mark[0] != NUMBER)
+            if thing := next(beside, None):
+                found.add(f"{thing}={number.removeprefix(NUMBER)}")
     return frozenset(found)
 
 

@@ -55,25 +55,26 @@ def prints_of(headline: str, text: str, *, published_at: datetime | None = None)
     """
     headline, text = (anchors.plain_numbers(t if t.isascii() else clean(t)) for t in (headline, text))
     body = text.removeprefix(headline)
-    title, words = fold(headline).split(), fold(text).split()
+    title, folded = fold(headline).split(), fold(text)
+    words = folded.split()
     outside = _QUOTATION.sub(" ", text)
     own = fold(outside).split() if outside != text else words
     if len(own) < FEWEST_OWN_WORDS:
         own = words
-    marked, triples = anchors.marks(words), runs(words)
-    found = anchors.anchors(title) | (anchors.anchors(own) if own is not words else frozenset(marked) - {""})
+    triples = runs(words)
+    found = anchors.anchors((*title, *own))
     names = found & anchors.names(body)
     printed = frozenset({f"{published_at.month}-{published_at.day}"} if published_at else ())
     return Prints(
         words=len(words),
-        text_key=text_key(" ".join(words)),
+        text_key=text_key(folded),
         keys=_sampled(triples),
         triples=frozenset(triples if own is words else runs(own)),
         headline=frozenset(title),
         anchors=found,
         names=names | anchors.numbers(found),
         heads=anchors.anchors(title) & names,
-        figures=anchors.figures(words, marked),
+        figures=anchors.figures(words),
         days=anchors.days(words[:OPENING_WORDS]) - printed,
         years=anchors.years(words[:OPENING_WORDS]),
         weekdays=anchors.weekdays(words),
@@ -96,6 +97,6 @@ def runs(words: Sequence[str]) -> list[int]:
 
 def _sampled(triples: Sequence[int]) -> frozenset[int]:
     """Return a sample of the passages: of five words each, as two triples that share their middle one."""
-    passages = set(map(xor, triples, triples[TRIPLE - 1 :])) or set(triples)
-    kept = sorted(h for h in passages if h < KEY_LIMIT)
-    return frozenset(kept[:MOST_KEYS] if len(kept) >= FEWEST_KEYS else sorted(passages)[:FEWEST_KEYS])
+    passages = list(map(xor, triples, triples[TRIPLE - 1 :])) or triples
+    kept = {h for h in passages if h < KEY_LIMIT}
+    return frozenset(sorted(kept)[:MOST_KEYS] if len(kept) >= FEWEST_KEYS else sorted(set(passages))[:FEWEST_KEYS])

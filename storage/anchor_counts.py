@@ -43,13 +43,13 @@ def frequencies(tx: Transaction, anchors: Collection[str]) -> dict[str, int]:
     """Return in how many articles each anchor stood, those left out that never did; ALL counts all articles."""
     memory = memory_of(tx, _Memory)
     known, asked = memory.known, {ALL, *anchors}
-    missing = sorted(anchor for anchor in asked if anchor not in known)
+    missing = sorted(asked.difference(known))
     if not memory.unwritten.keys().isdisjoint(missing):
         memory.write()
     known.update(dict.fromkeys(missing, 0))
     for some in shares(missing):
         known.update(map(tuple, run(memory.connection, listing(_READ, some), (VERSION, *some))))
-    return {anchor: known[anchor] for anchor in asked if known[anchor]}
+    return {anchor: seen for anchor in asked if (seen := known[anchor])}
 
 
 def count(tx: Transaction, anchors: Collection[str]) -> None:

@@ -48,9 +48,9 @@ class Wanted:
     fewest: int = 1
 
 
-_FOUND = (
-    "SELECT kind, version_id, COUNT(*) FROM print_key WHERE kind = ? AND key IN ({}) AND day BETWEEN ? AND ?"
-    " GROUP BY kind, version_id HAVING COUNT(*) >= ?"
+_FOUND = (  # counted by the database: common keys have hundreds of rows a text, of which none is a candidate
+    "SELECT version_id, COUNT(*) FROM print_key WHERE kind = ? AND key IN ({}) AND day BETWEEN ? AND ?"
+    " GROUP BY version_id HAVING COUNT(*) >= ?"
 )
 _AHEAD = "SELECT key, day, version_id FROM print_key WHERE kind = ? AND key IN ({}) AND day BETWEEN ? AND ?"
 _LOADED = (
@@ -142,7 +142,7 @@ def read_ahead(tx: Transaction, wanted: Collection[Wanted]) -> None:
 def candidates(tx: Transaction, wanted: Collection[Wanted]) -> list[tuple[str, int, int]]:
     """Return (kind, version id, keys shared) of the versions that share keys; those first that share most."""
     memory = memory_of(tx, _Memory)
-    parts, values, found = [], list[Any](), list[tuple[str, int, int]]()
+    found: list[tuple[str, int, int]] = []
     for one in wanted:
         ahead = memory.ahead.get(one.kind)
         found += _shared(one, memory.postings.get(one.kind, {}), memory.days)
@@ -150,10 +150,8 @@ def candidates(tx: Transaction, wanted: Collection[Wanted]) -> list[tuple[str, i
             found += _shared(one, ahead.postings, memory.days)
         elif one.keys:
             keys = filled(list(one.keys))
-            parts.append(listing(_FOUND, keys))
-            values += [one.kind, *keys, one.first, one.last, one.fewest]
-    if parts:
-        found += map(tuple, run(memory.connection, " UNION ALL ".join(parts), tuple(values)))
+            rows = run(memory.connection, listing(_FOUND, keys), (one.kind, *keys, one.first, one.last, one.fewest))
+            found += [(one.kind, version_id, count) for version_id, count in rows]
     return sorted(found, key=lambda row: (-row[2], row[1]))
 
 

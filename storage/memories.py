@@ -7,7 +7,7 @@ that was held before the savepoint is written by then.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from sqlalchemy import Connection, event
 from sqlalchemy.orm import Session
@@ -34,9 +34,7 @@ def memory_of(tx: Transaction, kind: type[M]) -> M:
     held: dict[type[Memory], Memory] = tx.info.setdefault(_KEY, {})
     if kind not in held:
         held[kind] = kind(tx.connection())
-    memory = held[kind]
-    assert isinstance(memory, kind)
-    return memory
+    return cast(M, held[kind])
 
 
 @event.listens_for(Session, "before_commit")

@@ -33,7 +33,7 @@ def test_days_years_and_figures() -> None:
     assert anchors.days(told) == {"8-13", "3-3"}
     assert anchors.years(told) == {"2023"}
     assert anchors.weekdays(told) == {"friday"}
-    assert anchors.figures(told, anchors.marks(told)) == {"soldi=30", "vehic=6"}
+    assert anchors.figures(told) == {"soldi=30", "vehic=6"}
 
 
 def test_grouped_numbers_are_one() -> None:
