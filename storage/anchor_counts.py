@@ -12,16 +12,15 @@ from collections.abc import Collection
 from sqlalchemy import Connection
 
 from parsers.prints import VERSION
+from storage import driver
 from storage.driver import listing, run, shares
 from storage.engine import Transaction
 from storage.memories import Memory, memory_of
 
 ALL = ""  # the anchor under which all articles are counted
 _READ = "SELECT anchor, articles FROM anchor_frequency WHERE algorithm = ? AND anchor IN ({})"
-_COUNT = (
-    "INSERT INTO anchor_frequency (algorithm, anchor, articles) VALUES (?, ?, ?)"
-    " ON CONFLICT (algorithm, anchor) DO UPDATE SET articles = anchor_frequency.articles + excluded.articles"
-)
+_ROW = {"algorithm": "text", "anchor": "text", "articles": "bigint"}
+_COUNT = "ON CONFLICT (algorithm, anchor) DO UPDATE SET articles = anchor_frequency.articles + excluded.articles"
 
 
 class _Memory(Memory):
@@ -35,7 +34,8 @@ class _Memory(Memory):
     def write(self) -> None:
         """Write what was counted."""
         if self.unwritten:
-            run(self.connection, _COUNT, [(VERSION, anchor, n) for anchor, n in sorted(self.unwritten.items())])
+            rows = [(VERSION, anchor, n) for anchor, n in sorted(self.unwritten.items())]
+            driver.add(self.connection, "anchor_frequency", _ROW, rows, then=_COUNT)
             self.unwritten.clear()
 
 

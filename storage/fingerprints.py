@@ -19,6 +19,7 @@ from sqlalchemy import Connection, func
 from sqlmodel import col, select
 
 from parsers.prints import VERSION, Prints
+from storage import driver
 from storage.driver import filled, listing, run, shares
 from storage.engine import Transaction
 from storage.memories import Memory, memory_of
@@ -57,11 +58,11 @@ _LOADED = (
     "SELECT version_id, article_id, at_s, words, text_key, traits, triples FROM print"
     " WHERE algorithm = ? AND version_id IN ({}) ORDER BY version_id"
 )
-_ADD = (
-    "INSERT INTO print (algorithm, version_id, article_id, at_s, words, text_key, traits, triples)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-)
-_ADD_KEY = "INSERT INTO print_key (kind, key, day, version_id) VALUES (?, ?, ?, ?)"
+_PRINT = {
+    "algorithm": "text", "version_id": "bigint", "article_id": "bigint", "at_s": "bigint", "words": "integer",
+    "text_key": "bigint", "traits": "text", "triples": "bytea",
+}  # fmt: skip
+_KEY = {"kind": "text", "key": "bigint", "day": "integer", "version_id": "bigint"}
 
 
 Postings = Mapping[int, Sequence[int]]  # by key: the versions that are found under it
@@ -92,8 +93,7 @@ class _Memory(Memory):
 
     def write(self) -> None:
         """Write what was kept: in the order of the index, so that each of its pages is visited once."""
-        if self.prints:
-            run(self.connection, _ADD, list(self.prints.values()))
+        driver.add(self.connection, "print", _PRINT, list(self.prints.values()))
         rows = [
             (kind, key, self.days[version_id], version_id)
             for kind, postings in sorted(self.postings.items())
@@ -101,7 +101,7 @@ class _Memory(Memory):
             for version_id in found
         ]
         if rows:
-            run(self.connection, _ADD_KEY, rows)
+            driver.add(self.connection, "print_key", _KEY, rows)
             self.ahead.clear()
             self.days.clear()
         self.prints.clear()
