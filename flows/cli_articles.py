@@ -101,6 +101,37 @@ def undo(
     return DONE
 
 
+@app.command
+def lead(
+    article: str,
+    *,
+    reason: Annotated[str, Parameter(help="Why it is the better one; it is kept.")],
+    common: Common = COMMON,
+) -> int:
+    """Name the article (A7, or its file name) that leads its group of duplicates; naming another undoes it."""
+    from flows import reasons
+    from flows.stages import leading
+    from flows.stages.run import utcnow
+    from flows.terminal import print_json
+    from storage import duplicates, leads
+
+    if not reason.strip():
+        err.print("--reason: say why", markup=False)
+        return USAGE
+    with opened(common) as store, store.write() as tx:
+        named = reasons.article_of(tx, article)
+        if why := leading.objection(tx, named):
+            err.print(why, markup=False)
+            return FAILED
+        before = duplicates.leader(tx, named.id)
+        leads.name(tx, named.id, reason=reason.strip(), now=utcnow())
+    if common.json:
+        print_json({"article": named.public_id, "leader": named.public_id, "led_before": f"A{before}"})
+    else:
+        out.print(f"{named.public_id} leads its group; before it was A{before}", markup=False)
+    return DONE
+
+
 def _edit(common: Common, old: StoredVersion, new: StoredVersion) -> Edit | None:
     """Return the edit that was kept with the new version, or types the way from one to the other."""
     from flows.stages.edits import judge_edit

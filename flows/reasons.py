@@ -11,7 +11,7 @@ from datetime import datetime
 
 from flows.stages.comparison_page import version_line
 from flows.stages.editions import unkept_words
-from storage import articles, developments, duplicates, outbox, unkept
+from storage import articles, developments, duplicates, leads, outbox, unkept
 from storage.engine import Transaction
 from storage.errors import NotFoundError
 from storage.values import Alert, Decision, Development, Judgement, StoredArticle, StoredMention
@@ -57,10 +57,9 @@ def judgements(
     rows = duplicates.judgements(tx)
     if as_of is not None:
         rows = tuple(_as_it_stood(j, as_of) for j in rows if j.judged_at <= as_of)
-    standing = duplicates.standing(tx, as_of=as_of)
-    leaders = {
-        j.left: duplicates.follow(j.left, lambda left: standing[left].right if left in standing else None) for j in rows
-    }
+    repeats = {left: judged.right for left, judged in duplicates.standing(tx, as_of=as_of).items()}
+    chosen = [lead.article for lead in leads.named(tx, as_of=as_of)]
+    leaders = duplicates.led([j.left for j in rows], repeats, chosen)
     named = {j.left for j in rows} | {j.right for j in rows}
     return rows, leaders, {i: articles.get(tx, i).version.article.external_id for i in named}
 
@@ -137,14 +136,25 @@ def _judgement_words(judged: Judgement) -> str:
     return f"undone {undone:%Y-%m-%d %H:%M} ({judged.undone_reason}): {line}" if undone else line
 
 
+def _group_words(tx: Transaction, article_id: int) -> list[str]:
+    """Return who leads the group of an article, and who said so; nothing of one that leads because it came first."""
+    leader = duplicates.leader(tx, article_id)
+    said = [lead for lead in leads.named(tx) if lead.article == leader][-1:]
+    named = "".join(f", named {lead.made_at:%Y-%m-%d %H:%M} ({lead.reason})" for lead in said)
+    if leader == article_id:
+        return [f"it leads its group{named}"] if named else []
+    undo = f"; if it is no copy: sahelwatch duplicates undo A{article_id}"
+    repeats = any(j.left == article_id and j.undone_at is None for j in duplicates.judgements(tx, article_id))
+    return [f"its group is led by A{leader}{named}{undo if repeats else ''}"]
+
+
 def _of_article(tx: Transaction, article: StoredArticle) -> Answer:
     version = article.version
     lines = [f"{version.relevance}: {'; '.join(version.relevance_reasons)}"]
     lines += [version_line(v) for v in articles.versions(tx, article.id) if v.edit]
     lines += [unkept_words(missed) for missed in unkept.of_article(tx, article.id)]
     lines += [_judgement_words(judgement) for judgement in duplicates.judgements(tx, article.id)]
-    if (leader := duplicates.leader(tx, article.id)) != article.id:
-        lines.append(f"its group is led by A{leader}; if it is no copy: sahelwatch duplicates undo A{article.id}")
+    lines += _group_words(tx, article.id)
     for stored, decision in developments.decisions_of_article(tx, article.id):
         lines.append(decision_words(stored, decision))
     title = f"Article {article.public_id} ({version.article.external_id}): {version.article.headline}"

@@ -91,7 +91,10 @@ def print_judgements(
         head = f"A{row.left} {plain(names[row.left])}"
         console.print(Text(head, style="dim strike" if undone else "bold"), soft_wrap=True)
         said = f"{row.kind} copy of A{row.right} {plain(names[row.right])}, score {row.score:.2f}"
-        led = f"; group of A{leaders[row.left]}" if leaders[row.left] != row.right and not undone else ""
+        led = ""
+        if not undone and leaders[row.left] != row.right:
+            leads = leaders[row.left] == row.left
+            led = "; named to lead their group" if leads else f"; group of A{leaders[row.left]}"
         print_line(console, f"    {said}{led}")
         for reason in row.reasons:
             print_line(console, f"    - {reason}", "dim")

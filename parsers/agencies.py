@@ -16,7 +16,8 @@ FAMILIES = {
 }  # fmt: skip
 NAME = "|".join(map(re.escape, sorted(FAMILIES, key=len, reverse=True)))  # the longer name goes before its beginning
 
-_NAMED = re.compile(rf"\b(?:{NAME})\b")
+# A whole word; looked at from its first letter, as a pattern that begins with a look behind visits every character.
+_NAMED = re.compile("|".join(rf"{name[0]}(?<!\w.){re.escape(name[1:])}\b" for name in sorted(FAMILIES, key=len)[::-1]))
 
 
 def agencies(text: str) -> frozenset[str]:

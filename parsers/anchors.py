@@ -8,8 +8,8 @@ whatever language is written with spaces. Texts without capitals have anchors, b
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import accumulate, chain
 
 from parsers.text import fold, vocabulary
 
@@ -96,7 +96,8 @@ _WEEKDAYS = {
 _GROUPED = re.compile(r"\b\d{1,3}(?:[,.\u202f\xa0 ]\d{3})+\b")
 _THOUSANDS = re.compile(r"\d[,.\u202f\xa0 ]\d{3}")  # found at once, where _GROUPED looks at every word
 # A capital that no sentence begins with: after a small letter, a digit or a comma; or several capitals in a row.
-_NAME = re.compile(r"(?<=[a-zß-ÿ0-9,;)’'] )[A-ZÀ-Þ][^\W\d_]+|\b[A-ZÀ-Þ]{2,}\b")
+# It is looked behind from the capital on, as a pattern that begins with that visits every character.
+_NAME = re.compile(r"[A-ZÀ-Þ](?:(?<=[a-zß-ÿ0-9,;)’'] .)[^\W\d_]+|(?<!\w.)[A-ZÀ-Þ]+\b)")
 _YEAR = re.compile(r"(?:19|20)[0-9]{2}")
 _CASED = 3  # small letters to a capital: below, capitals tell nothing
 
@@ -109,7 +110,9 @@ def plain_numbers(text: str) -> str:
 USUAL = frozenset(word[:STEM] for word in _USUAL)
 
 
-@lru_cache(maxsize=100_000)
+_NO_STEM = _COMMON | _COUNTED.keys()
+
+
 def anchor(word: str) -> str:
     """Return the anchor of a folded word, empty where it tells nothing."""
     number = _COUNTED.get(word, word)
@@ -120,7 +123,10 @@ def anchor(word: str) -> str:
 
 def anchors(words: Iterable[str]) -> frozenset[str]:
     """Return the anchors of folded words."""
-    return frozenset(map(anchor, set(words))) - {""}
+    distinct = set(words)
+    numerals = {word for word in distinct if word.isdecimal()} | (_COUNTED.keys() & distinct)
+    stems = (word[:STEM] for word in distinct - _NO_STEM - numerals if len(word) >= SHORTEST)
+    return frozenset(filter(None, chain(stems, map(anchor, numerals))))
 
 
 def numbers(anchored: Iterable[str]) -> frozenset[str]:
@@ -130,14 +136,15 @@ def numbers(anchored: Iterable[str]) -> frozenset[str]:
 
 def names(text: str) -> frozenset[str]:
     """Return the anchors of the names in a text: what is written with a capital inside a sentence."""
-    if sum(map(text.count, "aeiou")) < _CASED * sum(map(text.count, "AEIOU")):
+    capitals = _CASED * sum(map(text.count, "AEIOU"))
+    if all(small < capitals for small in accumulate(map(text.count, "aeiou"))):
         return frozenset()
     return anchors(fold(" ".join(set(_NAME.findall(text)))).split())
 
 
-def weekdays(words: Iterable[str]) -> frozenset[str]:
+def weekdays(words: Collection[str]) -> frozenset[str]:
     """Return the days of the week that folded words name."""
-    return frozenset(_WEEKDAYS[word] for word in words if word in _WEEKDAYS)
+    return frozenset(_WEEKDAYS[word] for word in _WEEKDAYS.keys() & words)
 
 
 def days(words: Sequence[str]) -> frozenset[str]:
@@ -152,19 +159,22 @@ def years(words: Iterable[str]) -> frozenset[str]:
 
 def figures(words: Sequence[str]) -> frozenset[str]:
     """Return what folded words count, as "soldi=30" for "30 of the soldiers"; dates and years are no counts."""
-    marks = list(map(anchor, words))
-    counts = [at for at, mark in enumerate(marks) if mark[:1] == NUMBER and not years(words[at : at + 1])]
-    dated = {day for _, day in _dates(words)} if counts else set()
+    numerals = [at for at, word in enumerate(words) if word.isdecimal() or word in _COUNTED]
+    dated = {day for _, day in _dates(words)} if numerals else set()
     found = set()
-    for at in counts:
-        beside = (mark for mark in marks[at + 1 : at + 4] if mark and mark[0] != NUMBER)
-        if at not in dated and (thing := next(beside, None)):
-            found.add(f"{thing}={marks[at].removeprefix(NUMBER)}")
+    for at in numerals:
+        number = anchor(words[at])
+        if number and at not in dated and not _YEAR.fullmatch(words[at]):
+            beside = (mark for mark in map(anchor, words[at + 1 : at + 4]) if mark and mark[0] != NUMBER)
+            if thing := next(beside, None):
+                found.add(f"{thing}={number.removeprefix(NUMBER)}")
     return frozenset(found)
 
 
 def _dates(words: Sequence[str]) -> Iterator[tuple[int, int]]:
     """Yield where months stand and where their days do: before them, else after them."""
+    if _MONTHS.keys().isdisjoint(words):
+        return
     for at, word in enumerate(words):
         if word in _MONTHS:
             beside = (i for i in (at - 1, at + 1) if 0 <= i < len(words) and _is_day(words[i]))

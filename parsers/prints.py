@@ -12,14 +12,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import xor
 from zlib import crc32
 
 from parsers import anchors
 from parsers.agencies import agencies
 from parsers.text import clean, fold
 
-VERSION = "3"
-PASSAGE_WORDS = 5
+VERSION = "4"
 KEY_LIMIT = 2**32 // 16  # one key in sixteen is kept …
 FEWEST_KEYS, MOST_KEYS = 12, 96  # … but so many at least and at most
 TRIPLE = 3
@@ -55,19 +55,21 @@ def prints_of(headline: str, text: str, *, published_at: datetime | None = None)
     """
     headline, text = (anchors.plain_numbers(t if t.isascii() else clean(t)) for t in (headline, text))
     body = text.removeprefix(headline)
-    title, words = fold(headline).split(), fold(text).split()
+    title, folded = fold(headline).split(), fold(text)
+    words = folded.split()
     outside = _QUOTATION.sub(" ", text)
     own = fold(outside).split() if outside != text else words
     if len(own) < FEWEST_OWN_WORDS:
         own = words
+    triples = runs(words)
     found = anchors.anchors((*title, *own))
     names = found & anchors.names(body)
     printed = frozenset({f"{published_at.month}-{published_at.day}"} if published_at else ())
     return Prints(
         words=len(words),
-        text_key=text_key(" ".join(words)),
-        keys=_sampled(runs(words, PASSAGE_WORDS)),
-        triples=runs(own, TRIPLE),
+        text_key=text_key(folded),
+        keys=_sampled(triples),
+        triples=frozenset(triples if own is words else runs(own)),
         headline=frozenset(title),
         anchors=found,
         names=names | anchors.numbers(found),
@@ -85,14 +87,16 @@ def text_key(words: str) -> int:
     return int.from_bytes(hashlib.blake2b(words.encode(), digest_size=8).digest(), "big") >> 1
 
 
-def runs(words: Sequence[str], length: int) -> frozenset[int]:
-    """Return a stable hash of each run of so many words; a shorter text is one run, an empty one none."""
-    if len(words) < length:
-        return frozenset({crc32(" ".join(words).encode())} if words else ())
-    columns = (words[at:] for at in range(length))
-    return frozenset(map(crc32, map(str.encode, map(" ".join, zip(*columns, strict=False)))))
+def runs(words: Sequence[str]) -> list[int]:
+    """Return a stable hash of each run of TRIPLE words, in order; a shorter text is one run, an empty one none."""
+    if len(words) < TRIPLE:
+        return [crc32(" ".join(words).encode())] if words else []
+    columns = (words[at:] for at in range(TRIPLE))
+    return list(map(crc32, map(str.encode, map(" ".join, zip(*columns, strict=False)))))
 
 
-def _sampled(hashes: frozenset[int]) -> frozenset[int]:
-    kept = sorted(h for h in hashes if h < KEY_LIMIT)
-    return frozenset(kept[:MOST_KEYS] if len(kept) >= FEWEST_KEYS else sorted(hashes)[:FEWEST_KEYS])
+def _sampled(triples: Sequence[int]) -> frozenset[int]:
+    """Return a sample of the passages: of five words each, as two triples that share their middle one."""
+    passages = list(map(xor, triples, triples[TRIPLE - 1 :])) or triples
+    kept = {h for h in passages if h < KEY_LIMIT}
+    return frozenset(sorted(kept)[:MOST_KEYS] if len(kept) >= FEWEST_KEYS else sorted(set(passages))[:FEWEST_KEYS])

@@ -9,75 +9,54 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection
 
-from sqlalchemy import Connection, event
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection
 
 from parsers.prints import VERSION
+from storage import driver
 from storage.driver import listing, run, shares
 from storage.engine import Transaction
+from storage.memories import Memory, memory_of
 
 ALL = ""  # the anchor under which all articles are counted
-_MEMORY = "anchor counts"  # key of Session.info
 _READ = "SELECT anchor, articles FROM anchor_frequency WHERE algorithm = ? AND anchor IN ({})"
-_COUNT = (
-    "INSERT INTO anchor_frequency (algorithm, anchor, articles) VALUES (?, ?, ?)"
-    " ON CONFLICT (algorithm, anchor) DO UPDATE SET articles = anchor_frequency.articles + excluded.articles"
-)
+_ROW = {"algorithm": "text", "anchor": "text", "articles": "bigint"}
+_COUNT = "ON CONFLICT (algorithm, anchor) DO UPDATE SET articles = anchor_frequency.articles + excluded.articles"
 
 
-class _Memory:
+class _Memory(Memory):
     """What a transaction has read and counted."""
 
     def __init__(self, connection: Connection) -> None:
-        self.connection = connection
+        super().__init__(connection)
         self.known = dict[str, int]()  # as the database has it, and counted here; 0 for what it does not have
         self.unwritten = Counter[str]()
 
     def write(self) -> None:
         """Write what was counted."""
         if self.unwritten:
-            run(self.connection, _COUNT, [(VERSION, anchor, n) for anchor, n in sorted(self.unwritten.items())])
+            rows = [(VERSION, anchor, n) for anchor, n in sorted(self.unwritten.items())]
+            driver.add(self.connection, "anchor_frequency", _ROW, rows, then=_COUNT)
             self.unwritten.clear()
 
 
 def frequencies(tx: Transaction, anchors: Collection[str]) -> dict[str, int]:
     """Return in how many articles each anchor stood, those left out that never did; ALL counts all articles."""
-    memory = _memory(tx)
+    memory = memory_of(tx, _Memory)
     known, asked = memory.known, {ALL, *anchors}
-    missing = sorted(anchor for anchor in asked if anchor not in known)
+    missing = sorted(asked.difference(known))
     if not memory.unwritten.keys().isdisjoint(missing):
         memory.write()
     known.update(dict.fromkeys(missing, 0))
     for some in shares(missing):
         known.update(map(tuple, run(memory.connection, listing(_READ, some), (VERSION, *some))))
-    return {anchor: known[anchor] for anchor in asked if known[anchor]}
+    return {anchor: seen for anchor in asked if (seen := known[anchor])}
 
 
 def count(tx: Transaction, anchors: Collection[str]) -> None:
     """Count one more article that has these anchors."""
-    memory = _memory(tx)
+    memory = memory_of(tx, _Memory)
     counted = {ALL, *anchors}
     memory.unwritten.update(counted)
     for anchor in counted:
         if anchor in memory.known:
             memory.known[anchor] += 1
-
-
-def _memory(tx: Transaction) -> _Memory:
-    if _MEMORY not in tx.info:
-        tx.info[_MEMORY] = _Memory(tx.connection())
-    memory: _Memory = tx.info[_MEMORY]
-    return memory
-
-
-@event.listens_for(Session, "before_commit")
-@event.listens_for(Session, "after_transaction_create")
-def _write(session: Session, *_: object) -> None:
-    """Write the counts before a transaction ends and before a savepoint is set."""
-    if _MEMORY in session.info:
-        session.info[_MEMORY].write()
-
-
-@event.listens_for(Session, "after_soft_rollback")
-def _forget(session: Session, _: object) -> None:
-    session.info.pop(_MEMORY, None)

@@ -1,17 +1,19 @@
 """Judgements that one article repeats another: rows that can be undone, never removed.
 
-In: a transaction and Judgement values. Out: the same, and the first article of a group. A group is a
-chain of standing judgements from an article to the one it repeats; nothing is joined over its ends.
+In: a transaction and Judgement values. Out: the same, and the leader of a group: the article that was last named
+(storage/leads.py), else its first one. A group is the chains of standing judgements, from an article to the one it
+repeats, that end at one article; nothing is joined over its ends.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 
 from sqlalchemy import ColumnElement
 from sqlmodel import col, or_, select
 
+from storage import leads
 from storage.engine import Transaction
 from storage.errors import NotFoundError
 from storage.tables import DuplicateRow
@@ -56,25 +58,57 @@ def judgements(tx: Transaction, article_id: int | None = None) -> tuple[Judgemen
 
 def standing(tx: Transaction, *, as_of: datetime | None = None) -> dict[int, Judgement]:
     """Return the judgement that stands, or stood, on each article that repeats another: the last one not undone."""
-    stands: ColumnElement[bool] = col(DuplicateRow.undone_at).is_(None)
-    if as_of is not None:
-        stands = (col(DuplicateRow.judged_at) <= as_of) & (stands | (col(DuplicateRow.undone_at) > as_of))
-    rows = tx.exec(select(DuplicateRow).where(stands).order_by(col(DuplicateRow.id)))
+    rows = tx.exec(select(DuplicateRow).where(_stands(as_of)).order_by(col(DuplicateRow.id)))
     return {row.left_article_id: _judgement(row) for row in rows}
 
 
 def leader(tx: Transaction, article_id: int) -> int:
-    """Return the first article of the group that an article belongs to: itself where it repeats none."""
+    """Return the leader of the group that an article belongs to: itself where it repeats none."""
+    return leaders(tx, [article_id])[article_id]
 
-    def repeats(left: int) -> int | None:
-        return tx.exec(
-            select(DuplicateRow.right_article_id)
-            .where(DuplicateRow.left_article_id == left, col(DuplicateRow.undone_at).is_(None))
-            .order_by(col(DuplicateRow.id).desc())
-            .limit(1)
-        ).first()
 
-    return follow(article_id, repeats)
+def leaders(tx: Transaction, article_ids: Collection[int], *, as_of: datetime | None = None) -> dict[int, int]:
+    """Return the leader of each article's group."""
+    named = [lead.article for lead in leads.named(tx, as_of=as_of)]
+    return led(article_ids, _chains(tx, {*article_ids, *named}, as_of), named)
+
+
+def named_leaders(tx: Transaction, article_ids: Collection[int], *, as_of: datetime | None = None) -> dict[int, int]:
+    """Return the leader of those articles that another one was named to lead."""
+    named = {lead.article for lead in leads.named(tx, as_of=as_of)}
+    found = leaders(tx, article_ids, as_of=as_of) if named else {}
+    return {article: leading for article, leading in found.items() if leading in named and leading != article}
+
+
+def led(article_ids: Iterable[int], repeats: Mapping[int, int], named: Iterable[int]) -> dict[int, int]:
+    """Return the leader of each article's group, where each repeats at most one; of those named the last one counts."""
+    chosen = {follow(article, repeats.get): article for article in named}
+    first = {article: follow(article, repeats.get) for article in article_ids}
+    return {article: chosen.get(root, root) for article, root in first.items()}
+
+
+def _chains(tx: Transaction, article_ids: Collection[int], as_of: datetime | None) -> dict[int, int]:
+    """Return which article each one repeats, for these and for all that their chains pass."""
+    repeats: dict[int, int] = {}
+    asked, seen = set(article_ids), set[int]()
+    while asked:
+        query = select(DuplicateRow.left_article_id, DuplicateRow.right_article_id).where(
+            col(DuplicateRow.left_article_id).in_(asked), _stands(as_of)
+        )
+        seen |= asked
+        asked = set[int]()
+        for left, right in tx.exec(query.order_by(col(DuplicateRow.id))):
+            repeats[left] = right
+            asked |= {right} - seen
+    return repeats
+
+
+def _stands(as_of: datetime | None) -> ColumnElement[bool]:
+    """Return the condition that a judgement stands, or stood at an instant."""
+    stands: ColumnElement[bool] = col(DuplicateRow.undone_at).is_(None)
+    if as_of is None:
+        return stands
+    return (col(DuplicateRow.judged_at) <= as_of) & (stands | (col(DuplicateRow.undone_at) > as_of))
 
 
 def follow(article_id: int, repeats: Callable[[int], int | None]) -> int:

@@ -161,6 +161,7 @@ def _engine(url: URL) -> Engine:
 def _prepare_sqlite(connection: Any, _: object) -> None:
     cursor = connection.cursor()
     cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA cache_size = -16000")
     cursor.execute("PRAGMA synchronous = FULL")  # an alert marked as sent stays so after a power cut
     cursor.close()
 

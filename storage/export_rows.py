@@ -80,6 +80,7 @@ def report_row(report: Report) -> Row:
         "external_id": report.external_id,
         "outlet": report.outlet,
         "family": report.family,
+        "original": report.original,
         "url": report.url,
         "published_at": iso(report.published_at),
         "role": report.role,

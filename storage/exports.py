@@ -7,7 +7,7 @@ Ids are the public ones (A7, D12, L3).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from itertools import groupby
 
@@ -15,7 +15,7 @@ from sqlmodel import col, select
 
 from storage import articles as article_room
 from storage import developments as development_room
-from storage import duplicates
+from storage import duplicates, leads
 from storage.engine import Transaction
 from storage.export_rows import Row, change_row, claim_row, iso, report_row, state_row
 from storage.tables import (
@@ -36,6 +36,11 @@ def articles(tx: Transaction, *, as_of: datetime | None = None) -> Iterator[Row]
     """Yield one row an article, with the version that stood, in the order they came."""
     repeats = duplicates.standing(tx, as_of=as_of)
     external_ids = dict(tx.exec(select(ArticleRow.id, ArticleRow.external_id)).all())
+    leaders = duplicates.led(
+        external_ids,
+        {left: judged.right for left, judged in repeats.items()},
+        [lead.article for lead in leads.named(tx, as_of=as_of)],
+    )
     rows = tx.exec(
         select(ArticleRow, ArticleVersionRow)
         .join(ArticleVersionRow, col(ArticleVersionRow.article_id) == ArticleRow.id)
@@ -44,7 +49,9 @@ def articles(tx: Transaction, *, as_of: datetime | None = None) -> Iterator[Row]
         .execution_options(yield_per=BATCH)
     )
     for row, version in rows:
-        yield _article_row(article_room.stored(row, version), repeats, external_ids)
+        leader = leaders[row.id]
+        judged = None if leader == row.id else repeats.get(row.id) or _last_judgement(leader, repeats)
+        yield _article_row(article_room.stored(row, version), judged, external_ids[leader], leader)
 
 
 def developments(tx: Transaction, *, as_of: datetime | None = None) -> Iterator[Row]:
@@ -129,10 +136,16 @@ def mentions(tx: Transaction, *, as_of: datetime | None = None) -> Iterator[Row]
         }
 
 
-def _article_row(article: StoredArticle, repeats: dict[int, Judgement], external_ids: dict[int, str]) -> Row:
+def _last_judgement(article_id: int, repeats: Mapping[int, Judgement]) -> Judgement:
+    """Return the last judgement of a chain: the one on the first article of its group, which repeats none."""
+    judged = repeats[article_id]
+    while judged.right in repeats:
+        judged = repeats[judged.right]
+    return judged
+
+
+def _article_row(article: StoredArticle, judgement: Judgement | None, led_by: str, leader: int) -> Row:
     version, read = article.version, article.version.article
-    judgement = repeats.get(article.id)
-    leader = duplicates.follow(article.id, lambda left: repeats[left].right if left in repeats else None)
     return {
         "id": article.public_id,
         "external_id": read.external_id,
@@ -149,7 +162,7 @@ def _article_row(article: StoredArticle, repeats: dict[int, Judgement], external
         "edit_reasons": list(version.edit.reasons) if version.edit else [],
         "relevance": version.relevance,
         "relevance_reasons": list(version.relevance_reasons),
-        "duplicate_of": external_ids[leader] if leader != article.id else None,
+        "duplicate_of": led_by if leader != article.id else None,
         "duplicate_of_id": f"A{leader}" if leader != article.id else None,
         "duplicate_kind": judgement.kind if judgement else None,
         "duplicate_score": judgement.score if judgement else None,

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from sqlmodel import col, or_, select
 
-from storage import regrouping
+from storage import articles, duplicates, regrouping
 from storage.engine import Transaction
 from storage.tables import ArticleRow, ArticleVersionRow, DecisionRow, MentionRow
 from storage.values import Report
@@ -42,7 +43,20 @@ def of_developments(
         home = moves.get((mention.id, decision.watch), decision.development_id)
         if home is not None:
             found[home].append(_report(decision, mention, version, external_id))
+    _credit(tx, found, as_of)
     return {i: told for i, group in groups.items() if (told := _of_group(found, group))}
+
+
+def _credit(tx: Transaction, found: Mapping[int, list[Report]], as_of: datetime | None) -> None:
+    """Make the voice of articles that another one was named to lead that of their leader."""
+    told = {report.article_id for reports in found.values() for report in reports}
+    leaders = duplicates.named_leaders(tx, told, as_of=as_of)
+    voices = {i: articles.get(tx, i).version for i in set(leaders.values())}
+    for reports in found.values():
+        for at, report in enumerate(reports):
+            if voice := voices.get(leaders.get(report.article_id, 0)):
+                names = (voice.article.outlet, *voice.article.credited_to, voice.article.external_id)
+                reports[at] = replace(report, family=voice.family, original=next(filter(None, names)))
 
 
 def _of_group(found: Mapping[int, list[Report]], group: Collection[int]) -> tuple[Report, ...]:

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 
 from storage.errors import SchemaError
 
-HEAD = "0008"  # the newest file in migrations/versions; tests/storage/test_store_schema.py compares them
+HEAD = "0009"  # the newest file in migrations/versions; tests/storage/test_store_schema.py compares them
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 _NUMBERED = re.compile(r"\d{4}")

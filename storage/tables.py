@@ -32,6 +32,7 @@ APPEND_ONLY = (
     *("unkept_change", "development_merge", "mention_move"),  # storage/unkept.py, storage/regrouping.py
     "told",  # storage/tables_alerts.py
     "released_body",  # storage/retention.py
+    "duplicate_lead",  # storage/leads.py
 )
 
 STRINGS = Encoded(tuple[str, ...])

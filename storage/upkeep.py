@@ -19,7 +19,7 @@ from typing import Any
 from sqlalchemy import JSON, Connection, MetaData, Table, func, insert, select, text, update
 from sqlmodel import col
 
-from storage import backfills, counters, documents, regrouping, retention, sources, tables_alerts, unkept
+from storage import backfills, counters, documents, leads, regrouping, retention, sources, tables_alerts, unkept
 from storage.columns import Encoded
 from storage.engine import Store, open_store
 from storage.errors import StorageError
@@ -29,7 +29,7 @@ from storage.tables import Table as Tables
 from storage.tables_alerts import DigestRow
 
 # Imported so that the tables of these modules are known here: a copy that leaves one out is none.
-_MODULES = (backfills, counters, documents, regrouping, retention, sources, tables_alerts, unkept)
+_MODULES = (backfills, counters, documents, leads, regrouping, retention, sources, tables_alerts, unkept)
 BATCH = 500  # rows in memory at once; a raw body has 10 MB at most, and 10 kB as a rule
 
 

@@ -122,6 +122,7 @@ class Report:
     decided_at: datetime
     development_version_id: int | None = None  # the version that it made; None for a repeat
     quantities: tuple[Quantity, ...] = ()  # the figures it tells
+    original: str | None = None  # who published the article that was named to lead its group; `family` is that one's
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

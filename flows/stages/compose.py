@@ -188,10 +188,11 @@ def _value(value: Any) -> str:
 
 
 def source_of(report: Report) -> str:
-    """Return who printed a report, and whom it names as its source."""
+    """Return who printed a report, whose article it copies where that is known, and whom it names as its source."""
     printed = report.outlet or report.external_id
+    after = f", after {report.original}" if report.original and report.original != printed else ""
     named = ", ".join(report.attributed_to)
-    return f"{printed}, citing {named}" if named and named != printed else printed
+    return f"{printed}{after}, citing {named}" if named and named != printed else f"{printed}{after}"
 
 
 def figures(state: DevelopmentState) -> list[str]:

@@ -7,7 +7,7 @@ anchors. A text is attached to its single best match; groups are never joined ov
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -54,26 +54,43 @@ class Past:
     prints: Prints
     frequencies: Mapping[str, int]
     articles: int
+    posted: Sequence[str]  # its rarest anchors
+    asked: Sequence[str]  # the rarest ones of those that stood before
 
-    def rarest(self, limit: int, *, seen: bool) -> list[str]:
-        """Return the rarest anchors, names and long words first among equals; `seen`: of those that stood before."""
-        known, anchors, names = self.frequencies, self.prints.anchors, self.prints.names
-        asked = [a for a in anchors if a in known] if seen else list(anchors)
-        if len(asked) <= limit:
-            return asked
-        stood = [known.get(a, 0) for a in asked]
-        most = sorted(stood)[limit - 1]
-        ranked = sorted((n, a not in names, -len(a), a) for n, a in zip(stood, asked, strict=True) if n <= most)
-        return [a for *_, a in ranked[:limit]]
+    @classmethod
+    def of(cls, prints: Prints, frequencies: Mapping[str, int], articles: int) -> Past:
+        """Return the past of a text; among equally rare anchors names and long words go first."""
+        posted = _rarest_first(prints, prints.anchors, frequencies, POSTED)
+        asked = [anchor for anchor in posted if anchor in frequencies]
+        if len(asked) < ASKED:  # else these are the rarest ones also of all that stood before
+            asked = _rarest_first(prints, prints.anchors & frequencies.keys(), frequencies, ASKED)
+        return cls(prints, frequencies, articles, posted, asked[:ASKED])
+
+
+def _rarest_first(prints: Prints, anchors: Collection[str], known: Mapping[str, int], limit: int) -> list[str]:
+    stood = [known.get(anchor, 0) for anchor in anchors]
+    most = sorted(stood)[:limit][-1:]
+    ranked = sorted((n, a not in prints.names, -len(a), a) for n, a in zip(stood, anchors, strict=True) if [n] <= most)
+    return [a for *_, a in ranked[:limit]]
 
 
 def past_of(tx: Transaction, prints: Prints, stages: Collection[Stage] = STAGES) -> Past:
     """Return how often the anchors of a text stood before; both `find_original` and `remember` may be given it."""
     if "paraphrase" not in stages:
-        return Past(prints, {}, 0)
+        return Past(prints, {}, 0, (), ())
     found = anchor_counts.frequencies(tx, prints.anchors)
     articles = found.pop(ALL, 0)
-    return Past(prints, found, articles)
+    return Past.of(prints, found, articles)
+
+
+def expect(tx: Transaction, texts: Collection[tuple[Prints, datetime]], stages: Collection[Stage] = STAGES) -> None:
+    """Read ahead what `find_original` will ask of these texts, one after the other: it changes no verdict.
+
+    By which anchors a text looks for others depends on the texts before it: so these are left to it.
+    """
+    if "paraphrase" in stages:
+        anchor_counts.frequencies(tx, frozenset[str]().union(*(prints.anchors for prints, _ in texts)))
+    fingerprints.read_ahead(tx, [one for prints, at in texts for one in _wanted(prints, at, (), stages) if one.keys])
 
 
 def find_original(
@@ -86,7 +103,7 @@ def find_original(
 ) -> Verdict | None:
     """Return of which known article a text is a duplicate; None for a text of its own."""
     past = past or past_of(tx, prints, stages)
-    found = fingerprints.candidates(tx, _wanted(prints, at, past, stages))
+    found = fingerprints.candidates(tx, _wanted(prints, at, past.asked, stages))
     versions = {kind: [v for k, v, _ in found if k == kind][:BEST] for kind in (TEXT, PASSAGE, ANCHOR)}
     if versions[TEXT]:
         first = fingerprints.load(tx, [min(versions[TEXT])])[0]
@@ -129,7 +146,7 @@ def remember(
         keys[PASSAGE] = prints.keys
         if "paraphrase" in stages:
             past = past or past_of(tx, prints, stages)
-            keys[ANCHOR] = fingerprints.anchor_keys(past.rarest(POSTED, seen=False))
+            keys[ANCHOR] = fingerprints.anchor_keys(past.posted)
     fingerprints.add(tx, Kept(version_id=version_id, article_id=article_id, at=at, prints=prints), keys)
     if copy is None and counted and "paraphrase" in stages:
         anchor_counts.count(tx, prints.anchors)
@@ -154,9 +171,9 @@ def judge_pair(
     return _paraphrase(left, right, apart=apart, original=original, rarity=Rarity(frequencies, articles))
 
 
-def _wanted(prints: Prints, at: datetime, past: Past, stages: Collection[Stage]) -> list[Wanted]:
+def _wanted(prints: Prints, at: datetime, asked: Collection[str], stages: Collection[Stage]) -> list[Wanted]:
     day, window = at.toordinal(), SAME_WINDOW.days + 1
-    anchors = fingerprints.anchor_keys(past.rarest(ASKED, seen=True))
+    anchors = fingerprints.anchor_keys(asked)
     near = PARAPHRASE_WINDOW.days + 1
     every = {
         "exact": Wanted(TEXT, [prints.text_key], *EVER),

@@ -71,7 +71,7 @@ def _source(development: Development, version: DevelopmentVersion, changes: Sequ
 
 
 def _teller(report: Report) -> str:
-    return report.outlet or next(iter(report.attributed_to), None) or report.external_id
+    return report.original or report.outlet or next(iter(report.attributed_to), None) or report.external_id
 
 
 def _day(at: date, now: date) -> str:

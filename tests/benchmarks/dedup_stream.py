@@ -4,7 +4,8 @@
 
 In: the finder (`copies` is the product without its paraphrases), how many texts, and for the product a database URL.
 Out: seconds of CPU and of wall clock without the making of the texts, cost a text in the last part before each
-mark, what was found of the copies, memory at its peak, and for the product the plans of its queries.
+mark, what was found of the copies, memory at its peak, and for the product the plans of its queries and the size of
+the database.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from typing import Any
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
-from flows.stages.deduplicate import find_original, past_of, prints_of, remember
+from flows.stages.deduplicate import expect, find_original, past_of, prints_of, remember
 from storage.engine import Store, open_store
 from tests.benchmarks.dedup_peers import PERMUTATIONS, passages
 from tests.benchmarks.dedup_texts import Made, make_up
@@ -33,6 +34,7 @@ THRESHOLD = 0.5
 STAGES = {"product": ("exact", "near", "paraphrase"), "copies": ("exact", "near")}
 PARAMETER = r"(?:\?|%s|%\(\w+\)s)(?:::\w+)?"
 WIDEST = 180  # characters of a line of a plan; Postgres repeats all values in it
+Spent = tuple[int, float, float, float]  # texts, seconds of CPU and of wall clock, MB of memory at its peak
 Take = Callable[[list[Made]], list[int | None]]
 
 
@@ -42,8 +44,9 @@ def product(store: Store, stages: tuple[str, ...]) -> Take:
     def take(batch: list[Made]) -> list[int | None]:
         found: list[int | None] = []
         with store.write() as tx:
-            for made in batch:
-                told = prints_of(made.headline, made.text)
+            printed = [prints_of(made.headline, made.text) for made in batch]
+            expect(tx, [(told, made.at) for told, made in zip(printed, batch, strict=True)], stages)
+            for made, told in zip(batch, printed, strict=True):
                 number, known = made.number, {"at": made.at, "past": past_of(tx, told, stages), "stages": stages}
                 verdict = find_original(tx, told, **known)
                 remember(tx, told, article_id=number, version_id=number, copy=verdict, **known)
@@ -91,15 +94,15 @@ def rensa() -> Take:
 
 def measure(take: Take, count: int) -> dict[str, Any]:
     """Feed the stream batch by batch; only what `take` does is measured."""
-    spent: list[tuple[int, float, float]] = [(0, 0.0, 0.0)]
+    spent: list[Spent] = [(0, 0.0, 0.0, 0.0)]
     parents: dict[int, int] = {}
     found = {kind: [0, 0] for kind in ("new", "reprint", "cut", "rewrite")}
     for batch in _batches(make_up(count)):
         cpu, wall = time.process_time(), time.perf_counter()
         told = take(batch)
-        done, spent_cpu, spent_wall = spent[-1]
-        now = (done + len(batch), spent_cpu + time.process_time() - cpu, spent_wall + time.perf_counter() - wall)
-        spent.append(now)
+        cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
+        done, spent_cpu, spent_wall, _ = spent[-1]
+        spent.append((done + len(batch), spent_cpu + cpu, spent_wall + wall, _peak_mb()))
         for made, parent in zip(batch, told, strict=True):
             parents[made.number] = parents.get(parent, parent) if parent is not None else made.number
             found[made.kind][0] += parents[made.number] == (made.original or made.number)
@@ -110,8 +113,12 @@ def measure(take: Take, count: int) -> dict[str, Any]:
         "wall_s": spent[-1][2],
         "marks": {mark: _cost(spent, mark) for mark in MARKS if mark <= count},
         "right": found,
-        "rss_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "rss_mb": spent[-1][3],
     }
+
+
+def _peak_mb() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def _batches(texts: Iterable[Made]) -> Iterator[list[Made]]:
@@ -120,12 +127,28 @@ def _batches(texts: Iterable[Made]) -> Iterator[list[Made]]:
         yield batch
 
 
-def _cost(spent: list[tuple[int, float, float]], mark: int) -> dict[str, float]:
-    """Return milliseconds a text over the last LAST texts, at most half of them all, before a mark."""
+def _cost(spent: list[Spent], mark: int) -> dict[str, float]:
+    """Return milliseconds a text over the last LAST texts, at most half of them all, before a mark; memory at it."""
     end = next(now for now in spent if now[0] >= mark)
     start = next(now for now in spent if now[0] >= mark - min(LAST, mark // 2))
     texts = end[0] - start[0]
-    return {"cpu_ms": (end[1] - start[1]) / texts * 1000, "wall_ms": (end[2] - start[2]) / texts * 1000}
+    return {
+        "cpu_ms": (end[1] - start[1]) / texts * 1000,
+        "wall_ms": (end[2] - start[2]) / texts * 1000,
+        "rss_mb": end[3],
+    }
+
+
+def size_mb(store: Store) -> float:
+    """Return the size of the database."""
+    with store.read() as tx:
+        connection = tx.connection()
+        asked = {
+            "sqlite": "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()",
+            "postgresql": "SELECT pg_database_size(current_database())",
+        }
+        size: int = connection.exec_driver_sql(asked[connection.dialect.name]).scalar_one()
+    return size / 2**20
 
 
 def plans(store: Store, count: int) -> list[str]:
@@ -139,7 +162,9 @@ def plans(store: Store, count: int) -> list[str]:
     lines: list[str] = []
     with store.read() as tx:
         event.listen(Engine, "before_cursor_execute", note)
-        find_original(tx, prints_of(made.headline, made.text), at=made.at)
+        told = prints_of(made.headline, made.text)
+        expect(tx, [(told, made.at)])
+        find_original(tx, told, at=made.at)
         event.remove(Engine, "before_cursor_execute", note)
         connection = tx.connection()
         explain = "EXPLAIN QUERY PLAN" if connection.dialect.name == "sqlite" else "EXPLAIN"
@@ -163,6 +188,7 @@ def main(finder: str, count: int, database: str = "") -> None:
         store = open_store(database)
         told = measure(product(store, STAGES[finder]), count)
         told["plans"] = plans(store, count)
+        told["database_mb"] = size_mb(store)
         store.close()
     print(json.dumps(told))
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from storage import duplicates
+from storage import duplicates, leads
 from storage.errors import NotFoundError
 from storage.values import Judgement
 
@@ -100,3 +100,31 @@ def test_any_undoing_and_redoing_leaves_what_was_last_said(tx, given, seed):
         for left, right in chain:
             leaders[left] = leaders[right] if stands[left, right] else left
         assert {number: duplicates.leader(tx, number) for number in leaders} == leaders
+
+
+def test_the_article_that_was_named_last_leads_its_group(tx, given):
+    for left, right in [(2, 1), (4, 2), (5, 3)]:
+        duplicates.add(tx, repeats(given, left, right))
+    for hour, article in enumerate([4, 5, 2], start=1):
+        leads.name(tx, article, reason="it came first", now=given.at(hour))
+    everyone = range(1, 6)
+    assert duplicates.leaders(tx, everyone) == {1: 2, 2: 2, 3: 5, 4: 2, 5: 5}
+    assert duplicates.leaders(tx, everyone, as_of=given.at(1)) == {1: 4, 2: 4, 3: 3, 4: 4, 5: 3}
+    assert duplicates.named_leaders(tx, everyone) == {1: 2, 3: 5, 4: 2}
+    assert duplicates.named_leaders(tx, everyone, as_of=given.noon) == {}
+    assert [(one.article, one.reason) for one in leads.named(tx, as_of=given.at(2))] == [
+        (4, "it came first"),
+        (5, "it came first"),
+    ]
+    leads.name(tx, 1, reason="after all", now=given.at(9))
+    assert [duplicates.leader(tx, article) for article in everyone] == [1, 1, 5, 1, 5]
+
+
+def test_a_leader_that_left_its_group_leads_it_no_more(tx, given):
+    for left, right in [(2, 1), (3, 1), (4, 2)]:
+        duplicates.add(tx, repeats(given, left, right))
+    leads.name(tx, 2, reason="the first publisher", now=given.at(1))
+    duplicates.undo(tx, 2, 1, reason="two attacks", now=given.at(2))
+    assert duplicates.leaders(tx, range(1, 5)) == {1: 1, 2: 2, 3: 1, 4: 2}
+    duplicates.redo(tx, 2, 1, now=given.at(3))
+    assert duplicates.leaders(tx, range(1, 5)) == {1: 2, 2: 2, 3: 2, 4: 2}

@@ -54,6 +54,48 @@ def test_candidates_come_best_first_in_their_window(tx, given):
     assert both == [("gram", 1, 4), ("gram", 2, 4), ("name", 1, 1), ("name", 4, 1)]
 
 
+@pytest.mark.parametrize("written", [False, True], ids=["in memory", "in rows"])
+def test_what_is_read_ahead_changes_no_answer(store, given, written):
+    day = given.noon.toordinal()
+    asked = [
+        Wanted("gram", [0, 1, 2, 90], day - 30, day + 30, 2),
+        Wanted("gram", range(1, 8), day - 1, day + 1),
+        Wanted("name", [5], day - 50, day),
+    ]
+    answers = []
+    for ahead in ((), asked[:1], asked):
+        with store.write() as tx:
+            for version_id, keys, days in ((1, range(10), 0), (2, range(5), 3), (3, [0, 1, 90], -40), (4, [90], 0)):
+                if not answers or not written:
+                    keep(tx, given, version_id, {"gram": keys, "name": [5]}, days=days)
+            fingerprints.read_ahead(tx, ahead)
+            if not answers or not written:
+                keep(tx, given, 5, {"gram": [1, 2], "name": [6]})
+            answers.append([fingerprints.candidates(tx, [one]) for one in asked])
+            if not written:
+                tx.rollback()
+    assert answers[0] == answers[1] == answers[2]
+    assert answers[0][0] == [("gram", 1, 3), ("gram", 2, 3), ("gram", 5, 2)]
+    assert answers[0][2] == [("name", 1, 1), ("name", 3, 1), ("name", 4, 1)]
+
+
+def test_what_is_kept_is_found_at_once_and_goes_with_its_savepoint(store, given):
+    day = given.noon.toordinal()
+    wanted = [Wanted("gram", [1, 2], day, day, 2)]
+    with store.write() as tx:
+        fingerprints.read_ahead(tx, wanted)
+        first = keep(tx, given, 1, {"gram": [1, 2]})
+        savepoint = tx.begin_nested()
+        keep(tx, given, 2, {"gram": [1, 2]})
+        assert [version for _, version, _ in fingerprints.candidates(tx, wanted)] == [1, 2]
+        assert len(fingerprints.load(tx, [1, 2])) == 2
+        savepoint.rollback()
+        assert fingerprints.candidates(tx, wanted) == [("gram", 1, 2)]
+        assert [kept.at for kept in fingerprints.load(tx, [1, 2])] == [first.at]
+    with store.read() as tx:
+        assert fingerprints.candidates(tx, wanted) == [("gram", 1, 2)]
+
+
 def test_keys_may_have_63_bits(tx, given):
     keep(tx, given, 1, {"text": [0, 2**63 - 1]})
     day = given.noon.toordinal()

@@ -19,6 +19,7 @@ from storage import (  # noqa: F401 (all tables are part of the schema)
     backfills,
     counters,
     documents,
+    leads,
     regrouping,
     retention,
     schema,
@@ -197,6 +198,7 @@ def filled(store, given):
         )
         sources.add_attempt(tx, SourceAttempt(source="inbox", started_at=given.noon, outcome="ok"))
         sources.add_notice(tx, SourceNotice(source="inbox", kind="silent", reason="quiet", noticed_at=given.noon))
+        leads.name(tx, 1, reason="the first publisher", now=given.noon)
         unkept.add(tx, 1, document_id=1, why="flapping", now=given.noon)
         retention.release_oldest(tx, 0, now=given.at(1))
     return store

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from flows.stages import deduplicate
-from flows.stages.deduplicate import Verdict, find_original, judge_pair, prints_of, remember
+from flows.stages.deduplicate import Verdict, expect, find_original, judge_pair, prints_of, remember
 from flows.stages.paraphrases import PARAPHRASE
 from parsers.article import Document
 from parsers.formats.article_file import read
@@ -48,11 +48,16 @@ def seed(path: Path) -> Text:
     return article.headline, article.text
 
 
-def feed(store: Store, texts: Sequence[Text], *, batch: int = 1, first: int = 1) -> list[Verdict | None]:
+def feed(
+    store: Store, texts: Sequence[Text], *, batch: int = 1, first: int = 1, ahead: bool = False
+) -> list[Verdict | None]:
     """Give texts to a store, so many a transaction, an hour apart; return what was judged on each."""
     found = []
     for start in range(0, len(texts), batch):
         with store.write() as tx:
+            if ahead:
+                coming = enumerate(texts[start : start + batch], start=first + start)
+                expect(tx, [(prints_of(*text), NOON + timedelta(hours=number)) for number, text in coming])
             for number, (headline, text) in enumerate(texts[start : start + batch], start=first + start):
                 at, prints = NOON + timedelta(hours=number), prints_of(headline, text)
                 verdict = find_original(tx, prints, at=at)
@@ -157,11 +162,11 @@ def test_any_order_and_any_batches_give_the_same_groups(store: Store, order: int
 @pytest.mark.parametrize("batch", [2, 5, 100])
 def test_verdicts_are_the_same_whatever_the_batches(new_database: Callable[[], str], batch: int) -> None:
     texts, found = corpus(), []
-    for size in (1, batch):
+    for size, ahead in ((1, False), (batch, False), (batch, True)):
         with closing(open_store(new_database())) as store:
-            found.append(feed(store, texts, batch=size))
+            found.append(feed(store, texts, batch=size, ahead=ahead))
     assert any(found[0])
-    assert found[0] == found[1]
+    assert found[0] == found[1] == found[2]
 
 
 def test_prints_of_another_version_are_never_read(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
