@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -17,8 +18,9 @@ _numbers = count(1)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the option that takes corpora as a whole, which lasts minutes; a sample of them is taken else."""
+    """Add the options that take corpora and drills as a whole, which lasts minutes; a sample of them is taken else."""
     parser.addoption("--whole-corpora", action="store_true", help="take all of the corpora, not a sample")
+    parser.addoption("--whole-drills", action="store_true", help="do all kills and rounds of the drills, not a sample")
 
 
 @cache
@@ -33,12 +35,12 @@ def _postgres() -> str:
     return url
 
 
-def _new_postgres_database() -> str:
-    """Return the URL of an empty database of the session's server."""
+def _new_postgres_database(template: str = "template1") -> str:
+    """Return the URL of an empty database of the session's server, or of a copy of one."""
     server, name = make_url(_postgres()), f"test_{next(_numbers)}"
     engine = create_engine(server, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
     engine.dispose()
     return server.set(database=name).render_as_string(hide_password=False)
 
@@ -49,6 +51,22 @@ def new_database(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[],
     if request.param == "postgres":
         return _new_postgres_database
     return lambda: f"sqlite:///{tmp_path}/store-{next(_numbers)}.db"
+
+
+@pytest.fixture
+def copied_database(new_database: Callable[[], str]) -> Callable[[str], str]:
+    """Return a function that copies a database which nobody has open, and returns the URL of the copy."""
+
+    def copied(database: str) -> str:
+        original = make_url(database)
+        if original.get_backend_name() == "postgresql":
+            return _new_postgres_database(str(original.database))
+        copy = new_database()
+        if Path(str(original.database)).exists():
+            shutil.copy(str(original.database), str(make_url(copy).database))
+        return copy
+
+    return copied
 
 
 @pytest.fixture
