@@ -106,6 +106,11 @@ def open_store(url: str, *, create: bool = True) -> Store:
     return Store(engine, name)
 
 
+def has_failed(error: BaseException) -> bool:
+    """Tell whether an error met within a transaction is the database's: the transaction is lost, and is to be left."""
+    return isinstance(error, (DBAPIError, PoolTimeoutError))
+
+
 def is_missing(url: str) -> bool:
     """Tell whether a URL names an SQLite file that is not there."""
     try:
