@@ -37,12 +37,16 @@ def _postgres() -> str:
 
 def _new_postgres_database(template: str = "template1") -> str:
     """Return the URL of an empty database of the session's server, or of a copy of one."""
-    server, name = make_url(_postgres()), f"test_{next(_numbers)}"
-    engine = create_engine(server, isolation_level="AUTOCOMMIT")
+    name = f"test_{next(_numbers)}"
+    _on_the_server(f"CREATE DATABASE {name} TEMPLATE {template}")
+    return make_url(_postgres()).set(database=name).render_as_string(hide_password=False)
+
+
+def _on_the_server(statement: str) -> None:
+    engine = create_engine(make_url(_postgres()), isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
+        connection.execute(text(statement))
     engine.dispose()
-    return server.set(database=name).render_as_string(hide_password=False)
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -67,6 +71,22 @@ def copied_database(new_database: Callable[[], str]) -> Callable[[str], str]:
         return copy
 
     return copied
+
+
+@pytest.fixture
+def drop_database() -> Callable[[str], None]:
+    """Return a function that removes a database which nobody has open: hundreds of them are gigabytes."""
+
+    def drop(database: str) -> None:
+        url = make_url(database)
+        if url.get_backend_name() == "postgresql":
+            _on_the_server(f"DROP DATABASE {url.database} WITH (FORCE)")  # it may hold the session of a killed one
+            return
+        file = Path(str(url.database))
+        for part in (file, file.with_name(f"{file.name}-wal"), file.with_name(f"{file.name}-shm")):
+            part.unlink(missing_ok=True)
+
+    return drop
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Keeps Prefect, in these tests and in the processes they start, in a folder of its own; gives drills what they need."""
+"""Keeps Prefect, in these tests and in the processes they start, in a folder of its own; what drills need."""
 
 from __future__ import annotations
 

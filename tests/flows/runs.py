@@ -94,7 +94,9 @@ def records(database: str) -> dict[str, list[Row]]:
     """Return all exports without instants and counts, their ids replaced by their rank among those of their kind."""
     with closing(open_store(database)) as store:
         found = {what: exported_from(store, what) for what in EXPORTS}
-    known = {(letter, int(n)) for rows in found.values() for row in rows for letter, n in _ID.findall(str(row.get("id")))}
+    known = {
+        (letter, int(n)) for rows in found.values() for row in rows for letter, n in _ID.findall(str(row.get("id")))
+    }
     before = Counter[str]()  # of each kind, in the order of their numbers
     ranks: dict[tuple[str, int], int] = {}
     for letter, number in sorted(known):

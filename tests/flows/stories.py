@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any, NamedTuple
 
 from sqlmodel import col, select
@@ -147,7 +147,7 @@ def arrival(to: str, message: Message) -> Arrival:
 
 def alerts_of(data: Mapping[str, Any]) -> tuple[str, ...]:
     """Return the ids of the alerts that a message tells of."""
-    parts = data["developments"] if "developments" in data else [data]
+    parts = data.get("developments", [data])
     return tuple(one["uid"] for part in parts for one in part.get("alerts", ()))
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import json
+import random
 import shutil
 import signal
 from collections import Counter
@@ -78,7 +79,10 @@ def undisturbed(place: Place, copied: Callable[[Place, object], Place]) -> tuple
 
 
 def kills(
-    steps: Sequence[Step], begun: Sequence[Place], copied: Callable[[Place, object], Place]
+    steps: Sequence[Step],
+    begun: Sequence[Place],
+    copied: Callable[[Place, object], Place],
+    drop_database: Callable[[str], None],
 ) -> Iterator[tuple[Step, Place]]:
     """Yield each checkpoint with the place of the story that was killed there."""
     for batch in (steps[i : i + AT_ONCE] for i in range(0, len(steps), AT_ONCE)):
@@ -93,10 +97,19 @@ def kills(
         yield from zip(batch, places, strict=True)
         for place in places:
             shutil.rmtree(place.folder)
+            drop_database(place.database)
 
 
 @pytest.fixture
-def copied(copied_database: Callable[[str], str], folders: Callable[[object], Path]) -> Callable[[Place, object], Place]:
+def tmp_path(in_memory: Path) -> Path:
+    """Keep the databases in memory too."""
+    return in_memory
+
+
+@pytest.fixture
+def copied(
+    copied_database: Callable[[str], str], folders: Callable[[object], Path]
+) -> Callable[[Place, object], Place]:
     """Return a function that copies the place of a story under a new name."""
 
     def copy(place: Place, name: object) -> Place:
@@ -137,13 +150,16 @@ def check_recovery(place: Place, wanted: Ending, passed: Sequence[str]) -> int:
 def chosen(names: Sequence[Sequence[str]], *, whole: bool) -> list[Step]:
     """Return the checkpoints to kill at: all, or a sample that is spread over their kinds and over the story."""
     steps = [Step(chapter, n, name) for chapter, found in enumerate(names) for n, name in enumerate(found, start=1)]
-    return steps if whole else sorted(steps, key=lambda step: step.name)[:: len(steps) // SAMPLE]
+    if not whole:
+        return sorted(steps, key=lambda step: step.name)[:: len(steps) // SAMPLE]
+    return random.Random(len(steps)).sample(steps, len(steps))  # in an order that is all over the story from the start
 
 
 def test_a_run_killed_anywhere_is_made_good_by_the_next(
     new_database: Callable[[], str],
     folders: Callable[[object], Path],
     copied: Callable[[Place, object], Place],
+    drop_database: Callable[[str], None],
     whole_drills: bool,
 ) -> None:
     first = Place(new_database(), folders("undisturbed"))
@@ -153,7 +169,8 @@ def test_a_run_killed_anywhere_is_made_good_by_the_next(
     assert sum(found.count("before send") for found in names) == len(wanted.messages)
     seen: set[str] = set()  # what was left: from there all goes the same way
     repeats, steps = 0, chosen(names, whole=whole_drills)
-    for step, killed in kills(steps, begun, copied):
+    for number, (step, killed) in enumerate(kills(steps, begun, copied, drop_database), start=1):
+        print(f"{number} of {len(steps)} checkpoints, {len(seen)} states, {repeats} repeats", flush=True)
         left = kept(killed.database) + repr(arrived(killed.folder))
         if left in seen:
             continue

@@ -41,7 +41,9 @@ class ChatSettings(BaseModel):
     kind: Literal["chat"] = "chat"
     name: str = Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")
     url: SecretStr
-    timeout_s: float = Field(10, gt=0, le=LONGEST_TIMEOUT_S, description="Seconds to connect, and as many between two parts of an answer.")
+    timeout_s: float = Field(
+        10, gt=0, le=LONGEST_TIMEOUT_S, description="Seconds to connect, and as many between two parts of an answer."
+    )
     allow_hosts: list[str] = []
 
     @model_validator(mode="after")

@@ -67,7 +67,9 @@ class EmailSettings(BaseModel):
     password: SecretStr | None = None
     sender: Annotated[str, AfterValidator(_mailbox)]
     recipients: list[Annotated[str, AfterValidator(_bare)]] = Field(min_length=1)
-    timeout_s: float = Field(30, gt=0, le=LONGEST_TIMEOUT_S, description="Seconds to connect, and as many for the whole session.")
+    timeout_s: float = Field(
+        30, gt=0, le=LONGEST_TIMEOUT_S, description="Seconds to connect, and as many for the whole session."
+    )
     ca_file: Path | None = Field(None, description="Authorities to trust instead of the system's.")
 
     @model_validator(mode="after")

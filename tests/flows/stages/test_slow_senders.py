@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import OperationalError
@@ -17,6 +18,7 @@ from sqlmodel import func, select
 from flows.stages.deliver.dispatch import LEASE_S, dispatch
 from flows.stages.deliver.message import LONGEST_TIMEOUT_S, Message, Receipt
 from flows.stages.deliver.policy import Policy
+from flows.stages.deliver.registry import CHANNELS
 from flows.stages.digest import send_digests
 from parsers.coding.watch import DigestPlan, Watch
 from storage import outbox
@@ -27,7 +29,8 @@ from tests.flows.stages.receivers_told import NOON, SENT, Desk, deliveries, send
 PAST_LEASE = NOON + timedelta(seconds=LEASE_S + 1)
 BUSY = Receipt(outcome="retry", code=503, error="busy")
 REFUSED = Receipt(outcome="dead", code=410, error="gone")
-ONE = {"group_over": 100}
+MORNING = NOON + timedelta(hours=18)
+WATCH = Watch(id="mali", title="Mali", theatre=("Mali",), watched=("wagner_group",), digest=DigestPlan(daily=("*",)))
 
 
 def overtaken(store: Store, own: Receipt, others: Receipt, *, alerts: int, **policy: Any) -> tuple[Desk, Desk]:
@@ -99,28 +102,40 @@ def test_what_a_slow_sender_failed_to_send_is_not_taken_from_the_one_that_is_sen
     assert states(store) == ["sent"]
 
 
+def digest(store: Store, desk: Desk, clock: datetime) -> int:
+    return send_digests(store, WATCH, {"desk": desk}, period="daily", now=MORNING, clock=lambda: clock).sent
+
+
 def test_a_digest_whose_sender_was_replaced_stays_sent(store: Store) -> None:
-    watch = Watch(id="mali", title="Mali", theatre=("Mali",), watched=("wagner_group",), digest=DigestPlan(daily=("*",)))
-    morning = NOON + timedelta(hours=18)
-
-    def digest(desk: Desk, clock: datetime) -> int:
-        return send_digests(store, watch, {"desk": desk}, period="daily", now=morning, clock=lambda: clock).sent
-
     second = Desk()
 
     def slow(*_: object) -> Receipt:
-        digest(second, morning + timedelta(seconds=LEASE_S + 1))
+        digest(store, second, MORNING + timedelta(seconds=LEASE_S + 1))
         return BUSY
 
     first = Desk(answer=slow)
     tell(store)
-    digest(first, morning)
+    digest(store, first, MORNING)
     assert [m.uid for m in first.messages()] == [m.uid for m in second.messages()]
-    assert digest(Desk(), morning + timedelta(days=1)) == 0
+    assert digest(store, Desk(), MORNING + timedelta(days=1)) == 0
 
 
-def test_no_channel_may_wait_for_longer_than_a_lease() -> None:
+@pytest.mark.parametrize("kind", sorted({*CHANNELS} - {"console"}))
+def test_no_channel_may_wait_for_longer_than_a_lease(kind: str) -> None:
     assert 2 * LONGEST_TIMEOUT_S < LEASE_S  # to connect, and for the session
+    with pytest.raises(ValidationError) as caught:
+        CHANNELS[kind].settings.model_validate({"name": "desk", "timeout_s": LONGEST_TIMEOUT_S + 1})
+    assert "timeout_s" in {error["loc"][0] for error in caught.value.errors()}
+
+
+def test_a_fault_of_the_database_is_no_fault_of_a_digest(store: Store) -> None:
+    desk = Desk()
+    tell(store)
+    with failing_reads("development_version") as failures:
+        digest(store, desk, MORNING)
+        assert failures() == 1
+    assert desk.got == []
+    assert digest(store, desk, MORNING + timedelta(minutes=1)) == 1
 
 
 @pytest.mark.parametrize("minutes", [-10, -4, 4, 10])
@@ -157,7 +172,11 @@ def failing_reads(table: str) -> Iterator[Callable[[], int]]:
     failed: list[str] = []
 
     def fail(connection: Any, _cursor: Any, sql: str, *_: Any) -> None:
-        if not failed and f"FROM {table}" in sql.replace("\n", "") and not connection.get_execution_options().get("writes"):
+        if (
+            not failed
+            and f"FROM {table}" in sql.replace("\n", "")
+            and not connection.get_execution_options().get("writes")
+        ):
             failed.append(sql)
             raise OperationalError(sql, None, sqlite3.OperationalError("disk I/O error"))
 
