@@ -80,11 +80,15 @@ def finish(
     now: datetime,
     error: str | None = None,
     next_attempt_at: datetime | None = None,
+    attempt: int | None = None,
 ) -> None:
-    """Keep how a try ended."""
+    """Keep how a try ended; what was sent stays sent, and a sender that was replaced (`attempt`) decides no more."""
     row = tx.get(DigestRow, digest_id)
     if row is None:
         raise NotFoundError(f"no digest {digest_id}")
+    overtaken = attempt is not None and attempt != row.attempts
+    if row.state == "sent" or (overtaken and outcome != "sent"):
+        return
     row.state, row.error, row.next_attempt_at, row.lease_until = outcome, error, next_attempt_at, None
     row.sent_at = now if outcome == "sent" else None
     tx.flush()

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import json
 import re
+import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -27,6 +29,7 @@ from storage.errors import StorageError
 Transaction: TypeAlias = Session
 
 BUSY_TIMEOUT_S = 30  # a writer waits this long for another one; a batch writes for about a second
+POLL_S = 0.02  # between two looks whether a file is still busy
 CONNECT_TIMEOUT_S = 10  # Postgres only
 WRITERS = 0x5A_4E_41  # key of the advisory lock that a writer of Postgres holds
 SECRETS = ("password", "sslpassword", "passfile")  # query arguments of libpq
@@ -106,6 +109,11 @@ def open_store(url: str, *, create: bool = True) -> Store:
     return Store(engine, name)
 
 
+def has_failed(error: BaseException) -> bool:
+    """Tell whether an error met within a transaction is the database's: the transaction is lost, and is to be left."""
+    return isinstance(error, (DBAPIError, PoolTimeoutError))
+
+
 def is_missing(url: str) -> bool:
     """Tell whether a URL names an SQLite file that is not there."""
     try:
@@ -160,10 +168,22 @@ def _engine(url: URL) -> Engine:
 
 def _prepare_sqlite(connection: Any, _: object) -> None:
     cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode = WAL")
-    cursor.execute("PRAGMA cache_size = -16000")
+    _use_wal(cursor)
     cursor.execute("PRAGMA synchronous = FULL")  # an alert marked as sent stays so after a power cut
     cursor.close()
+
+
+def _use_wal(cursor: Any) -> None:
+    """Switch a new file over; SQLite does not wait by itself where another process is at the same."""
+    give_up_at = time.monotonic() + BUSY_TIMEOUT_S
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > give_up_at:
+                raise
+            time.sleep(POLL_S)
 
 
 def _begin_sqlite(connection: Connection) -> None:

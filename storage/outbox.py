@@ -105,22 +105,27 @@ def finish(
     error: str | None = None,
     duration_s: float | None = None,
     next_attempt_at: datetime | None = None,
-) -> None:
-    """Keep how a try ended, and the state that follows from it; what was sent stays sent.
+    attempt: int | None = None,
+) -> bool:
+    """Keep how a try ended; tell whether the state follows from it. What was sent stays sent.
 
     `code` is the channel's own (HTTP, SMTP); `next_attempt_at` goes with the outcome `retry`, and with `unknown`
-    where a possible repeat is the lesser evil.
+    where a possible repeat is the lesser evil. `attempt` is the number that the lease gave: a sender which outlasted
+    its lease, and was replaced, says nothing of the state any more but that the message arrived.
     """
     row = _row(tx, delivery_id)
+    overtaken = attempt is not None and attempt != row.attempts
     started_at = now - timedelta(seconds=duration_s) if duration_s is not None else row.leased_at or now
     _add_attempt(tx, row, outcome=outcome, started_at=started_at, code=code, error=error, duration_s=duration_s)
-    if row.state != "sent":
+    decides = row.state != "sent" and (outcome == "sent" or not overtaken)
+    if decides:
         row.possible_repeat = row.possible_repeat or outcome == "unknown"
         row.state = "retry" if outcome == "unknown" and next_attempt_at else outcome
         row.error, row.next_attempt_at = error, next_attempt_at
         row.leased_by = row.leased_at = row.lease_until = None
         row.sent_at = now if outcome == "sent" else None
     tx.flush()
+    return decides
 
 
 def first_tried_at(tx: Transaction, delivery_ids: Collection[int]) -> datetime | None:

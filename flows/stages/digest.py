@@ -21,6 +21,7 @@ from parsers.coding.watch import Watch
 from storage import developments, digests
 from storage.alert_values import Digest, Period
 from storage.engine import Store, Transaction
+from storage.errors import StorageError
 from storage.values import DeliveryState
 
 LEASE_S = 300.0  # as of deliveries
@@ -101,6 +102,8 @@ def _sent(
         with store.read() as tx:
             message = _written(tx, watch, leased)
         receipt = channel.send(message, leased.recipient) if message else None
+    except StorageError as error:  # the database failed, not the message
+        receipt = Receipt(outcome="retry", error=str(error))
     except Exception as error:  # as with alerts: one that cannot be written holds up no other
         receipt = Receipt(outcome="dead", error=f"{type(error).__name__}: {error}")
     now, next_at = clock(), None
@@ -109,7 +112,13 @@ def _sent(
     with store.write() as tx:
         reason = receipt.error if receipt else "nothing to tell"
         digests.finish(
-            tx, leased.id, outcome=_outcome(receipt, next_at), now=now, error=reason, next_attempt_at=next_at
+            tx,
+            leased.id,
+            outcome=_outcome(receipt, next_at),
+            now=now,
+            error=reason,
+            next_attempt_at=next_at,
+            attempt=leased.attempts,
         )
     return receipt
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from contextlib import closing
 from datetime import UTC, datetime
@@ -90,13 +91,19 @@ def exported_from(store: Store, what: exporting.What) -> list[Row]:
 
 
 def records(database: str) -> dict[str, list[Row]]:
-    """Return all exports without instants and counts, their ids replaced by their rank."""
+    """Return all exports without instants and counts, their ids replaced by their rank among those of their kind."""
     with closing(open_store(database)) as store:
         found = {what: exported_from(store, what) for what in EXPORTS}
-    known = {int(n) for rows in found.values() for row in rows for _, n in _ID.findall(str(row.get("id", "")))}
-    ranks = {number: rank for rank, number in enumerate(sorted(known), start=1)}
+    known = {
+        (letter, int(n)) for rows in found.values() for row in rows for letter, n in _ID.findall(str(row.get("id")))
+    }
+    before = Counter[str]()  # of each kind, in the order of their numbers
+    ranks: dict[tuple[str, int], int] = {}
+    for letter, number in sorted(known):
+        before[letter] += 1
+        ranks[letter, number] = before[letter]
     stable = {what: [_stable(row) for row in rows] for what, rows in found.items()}
-    text = _ID.sub(lambda m: f"{m[1]}{ranks.get(int(m[2]), m[2])}", json.dumps(stable, ensure_ascii=False))
+    text = _ID.sub(lambda m: f"{m[1]}{ranks.get((m[1], int(m[2])), m[2])}", json.dumps(stable, ensure_ascii=False))
     ranked: dict[str, list[Row]] = json.loads(text)
     return ranked
 

@@ -129,6 +129,19 @@ def test_processes_that_open_an_empty_database_at_once_all_succeed(new_database)
         store.close()
 
 
+def test_a_new_file_that_another_process_is_busy_with_is_waited_for(tmp_path: Path):
+    """SQLite answers the switch to WAL with "database is locked" at once, whatever the timeout."""
+    file = tmp_path / "new.db"
+    other = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")
+    other.execute("CREATE TABLE theirs (id INTEGER)")
+    done = threading.Timer(0.2, lambda: other.execute("ROLLBACK"))
+    done.start()
+    open_store(f"sqlite:///{file}").close()
+    done.join()
+    other.close()
+
+
 def test_sqlite_is_durable_and_checks_references(tmp_path: Path):
     store = open_store(f"sqlite:///{tmp_path}/new/folder/store.db")  # the folders are made
     with store.read() as tx:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from flows.stages.addresses import Resolve, is_named, is_public, resolved
-from flows.stages.deliver.message import Message, Receipt, failed, one_line, plain
+from flows.stages.deliver.message import LONGEST_TIMEOUT_S, Message, Receipt, failed, one_line, plain
 
 if TYPE_CHECKING:
     from apprise import NotifyBase
@@ -41,7 +41,9 @@ class ChatSettings(BaseModel):
     kind: Literal["chat"] = "chat"
     name: str = Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")
     url: SecretStr
-    timeout_s: float = Field(10, gt=0, description="Seconds to connect, and as many between two parts of an answer.")
+    timeout_s: float = Field(
+        10, gt=0, le=LONGEST_TIMEOUT_S, description="Seconds to connect, and as many between two parts of an answer."
+    )
     allow_hosts: list[str] = []
 
     @model_validator(mode="after")

@@ -22,6 +22,7 @@ from flows.stages.deliver.registry import retry_at
 from flows.stages.deliver.writing import Written, write
 from storage import outbox, queue, told
 from storage.engine import Store, Transaction
+from storage.errors import StorageError
 from storage.values import Delivery
 
 LEASE_S = 300.0  # longer than any channel's deadline: after it, the sender is taken for dead
@@ -169,8 +170,7 @@ def _divides(receipt: Receipt, written: Written) -> bool:
 
 def _take_out(tx: Transaction, delivery: Delivery, receipt: Receipt, *, now: datetime, took_s: float) -> None:
     """Take a delivery out of a message that was refused: it is due at once as one of its own."""
-    queue.unbundle(tx, [delivery.id])
-    outbox.finish(
+    decides = outbox.finish(
         tx,
         delivery.id,
         outcome="retry",
@@ -179,7 +179,10 @@ def _take_out(tx: Transaction, delivery: Delivery, receipt: Receipt, *, now: dat
         error=receipt.error,
         duration_s=took_s,
         next_attempt_at=now,
+        attempt=delivery.attempts,
     )
+    if decides:
+        queue.unbundle(tx, [delivery.id])
 
 
 def _finish(
@@ -190,7 +193,7 @@ def _finish(
     if outcome == "retry" or (outcome == "unknown" and policy.when_unknown == "retry"):
         next_at = retry_at(delivery.attempts, now, retry_after_s=receipt.retry_after_s, jitter=random.random)
         outcome = outcome if next_at or outcome == "unknown" else "dead"
-    outbox.finish(
+    decides = outbox.finish(
         tx,
         delivery.id,
         outcome=outcome,
@@ -199,8 +202,9 @@ def _finish(
         error=receipt.error,
         duration_s=took_s,
         next_attempt_at=next_at,
+        attempt=delivery.attempts,
     )
-    if outcome == "sent" or (outcome == "unknown" and next_at is None):
+    if decides and (outcome == "sent" or (outcome == "unknown" and next_at is None)):
         told.add(tx, alert, delivery, message_uid=batch.uid, now=now)
     return outcome
 
@@ -214,5 +218,7 @@ def _attempt(store: Store, batch: Batch, channel: Channel, now: datetime) -> tup
         if written.message is None:
             return written, Receipt(outcome="dead", error="nothing of it could be written")
         return written, channel.send(written.message, batch.members[0][1].recipient)
+    except StorageError as error:  # the database failed, not the message
+        return written, Receipt(outcome="retry", error=str(error))
     except Exception as error:
         return written, Receipt(outcome="dead", error=f"{type(error).__name__}: {error}", poison=True)

@@ -27,7 +27,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
 
-from flows.stages.deliver.message import Message, Outcome, Receipt, failed, one_line, plain
+from flows.stages.deliver.message import LONGEST_TIMEOUT_S, Message, Outcome, Receipt, failed, one_line, plain
 
 SUBJECT_CHARACTERS = 200  # what mail programs show, with room to spare
 HEADERS = (
@@ -67,7 +67,9 @@ class EmailSettings(BaseModel):
     password: SecretStr | None = None
     sender: Annotated[str, AfterValidator(_mailbox)]
     recipients: list[Annotated[str, AfterValidator(_bare)]] = Field(min_length=1)
-    timeout_s: float = Field(30, gt=0, description="Seconds to connect, and as many for the whole session.")
+    timeout_s: float = Field(
+        30, gt=0, le=LONGEST_TIMEOUT_S, description="Seconds to connect, and as many for the whole session."
+    )
     ca_file: Path | None = Field(None, description="Authorities to trust instead of the system's.")
 
     @model_validator(mode="after")

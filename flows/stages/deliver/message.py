@@ -26,6 +26,7 @@ MessageType = Literal[
 Outcome = Literal["sent", "retry", "dead", "unknown"]
 
 UID = re.compile(r"[A-Za-z0-9_-]{1,100}")  # no full stop: it delimits the signed content of a webhook
+LONGEST_TIMEOUT_S = 120.0  # for a connection or a session: both end well within the lease of a sender
 LONGEST_PAUSE_S = 24 * 3600.0  # before the next attempt, whatever a receiver asks for
 ERROR_CHARACTERS = 300  # an error is one line in a table
 

@@ -29,7 +29,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from flows.stages.addresses import AddressRefusedError, CheckedNetwork, Resolve, deadline, is_named, resolved
 from flows.stages.addresses import is_public as is_public
-from flows.stages.deliver.message import Message, Receipt, failed
+from flows.stages.deliver.message import LONGEST_TIMEOUT_S, Message, Receipt, failed
 from flows.stages.http_answer import retry_after_s
 
 ANSWER_BYTES = 64 * 1024  # read of an answer out of courtesy; only its status counts
@@ -57,7 +57,7 @@ class WebhookSettings(BaseModel):
     name: str = Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")
     url: SecretStr
     secrets: list[SecretStr] = Field(min_length=1, description="Several while one is being rotated.")
-    timeout_s: float = Field(15, gt=0, description="Seconds that one attempt may take in all.")
+    timeout_s: float = Field(15, gt=0, le=LONGEST_TIMEOUT_S, description="Seconds that one attempt may take in all.")
     allow_hosts: list[str] = []
     ca_file: Path | None = Field(None, description="Authorities to trust instead of the system's.")
 

@@ -14,7 +14,7 @@ from flows.stages.deliver.batches import Batch, Entry
 from flows.stages.deliver.message import Message
 from flows.stages.follow_up import follow_up
 from storage import developments, outbox, queue, told
-from storage.engine import Transaction
+from storage.engine import Transaction, has_failed
 
 LATE = timedelta(hours=1)  # after the first try: later, a message says so
 
@@ -29,7 +29,10 @@ class Written:
 
 
 def write(tx: Transaction, batch: Batch, *, now: datetime) -> Written:
-    """Return the message of a batch: one part a development, by its newest alert."""
+    """Return the message of a batch: one part a development, by its newest alert.
+
+    What goes wrong with a part is its own fault, unless the database fails.
+    """
     parts: list[Part] = []
     good: list[Entry] = []
     poison: list[tuple[Entry, str]] = []
@@ -40,6 +43,8 @@ def write(tx: Transaction, batch: Batch, *, now: datetime) -> Written:
             parts.append(_part(tx, own))
             good += own
         except Exception as error:
+            if has_failed(error):
+                raise
             poison += [(entry, f"{type(error).__name__}: {error}") for entry in own]
     message = None
     if len(parts) == 1:
