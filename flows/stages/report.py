@@ -14,11 +14,11 @@ from datetime import datetime
 from typing import Any
 
 from flows.stages.collect import Collected
-from flows.stages.compose import news_quotes, source_of, when_words, where_words
 from flows.stages.deliver.dispatch import Dispatched
 from flows.stages.history import version_words
 from flows.stages.read import Read
 from flows.stages.record import Dropped, Recorded
+from flows.stages.wording import news_quotes, source_of, when_words, where_words
 from storage.source_values import NoticeKind, SourceNotice
 from storage.values import Alert, DecisionKind, Development, DevelopmentVersion
 

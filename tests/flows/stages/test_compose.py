@@ -10,8 +10,20 @@ from typing import Any
 import pytest
 from bs4 import BeautifulSoup
 
-from flows.stages.compose import change_words, compose, figures, news_quotes, source_of, when_words, where_words
+from flows.stages.compose import compose
 from flows.stages.follow_up import FollowUp
+from flows.stages.wording import (
+    change_words,
+    date_words,
+    figures,
+    independent_words,
+    news_quotes,
+    source_of,
+    sources_of,
+    standing_words,
+    when_words,
+    where_words,
+)
 from parsers.coding.values import Description, Participant, PlaceMention, Quantity, When
 from storage.values import Alert, Change, Development, DevelopmentState, DevelopmentVersion, Fatalities, Report
 
@@ -85,7 +97,8 @@ def test_a_message_holds_all_that_is_known_in_all_its_forms() -> None:
     assert message.subject == f"New: {state().summary}"
     page = BeautifulSoup(message.html, "html.parser").get_text(" ")
     for told in (
-        "Gao, Mali", "2025-06-08 (day)", "Battles / Armed clash", "killed: over 30 men (JNIM)",
+        "Gao, Mali", "Sunday 8 June 2025", "reported; a claim of JNIM",
+        "Battles / Armed clash", "killed: over 30 men (JNIM)",
         "backed by Moscow", "Ambush number 1.", "River Daily", "citing AFP", "said by JNIM",
         "rule watched-development: All of the watched", "sahelwatch show D12", "sahelwatch why L3",
     ):  # fmt: skip
@@ -201,13 +214,17 @@ def test_changes_are_told_from_old_to_new() -> None:
         field="fatalities", old={"low": None, "best": None, "high": None}, new={"low": 60, "best": 60, "high": 60},
         reason="told by RFI",
     )  # fmt: skip
-    assert change_words(toll) == "fatalities: none told → 60 (told by RFI)"
+    assert change_words(toll) == "killed: none told → 60 (told by RFI)"
     place = Change(field="place", old=None, new="Gao", reason="told by a report")
-    assert change_words(place) == "place: unknown → Gao (told by a report)"
-    actors = Change(field="independent_sources", old=1, new=2, reason="told by a report")
-    assert change_words(actors) == "independent sources: 1 → 2 (told by a report)"
+    assert change_words(place) == "place: unknown → Gao"
+    actors = Change(field="independent_sources", old=1, new=2, reason="another source")
+    assert change_words(actors) == "independent sources: 1 → 2 (another source)"
     names = Change(field="actors", old=[], new=["JNIM", "Wagner Group"], reason="told by a report")
-    assert change_words(names) == "actors: none → JNIM, Wagner Group (told by a report)"
+    assert change_words(names) == "actors: none → JNIM, Wagner Group"
+    day = Change(field="date", old="2025-06-07", new=None, reason="told by a report")
+    assert change_words(day) == "date: 7 June 2025 → unknown"
+    watched = Change(field="watched", old=False, new=True, reason="told by a report")
+    assert change_words(watched) == "watched: no → yes"
 
 
 def test_quotes_are_of_news_once_each_and_the_rest_is_counted() -> None:
@@ -234,11 +251,44 @@ def test_a_possible_repeat_says_so() -> None:
         (replace(SUNDAY, end=date(2025, 6, 10)), None, "2025-06-08 to 2025-06-10 (day)"),
         (replace(SUNDAY, basis="publication"), None, "not told; reported on 2025-06-08"),
         (When(), None, "not told"),
-        (When(basis="anchored", offset_days=1), 7, "+1 day(s) from D7; no date told"),
+        (When(basis="anchored", offset_days=1), 7, "1 day after D7; no date told"),
     ],
 )
 def test_when_words(when: When, anchor: int | None, words: str) -> None:
     assert when_words(state(when=when, anchor_development=anchor)) == words
+
+
+@pytest.mark.parametrize(
+    ("when", "words"),
+    [
+        (SUNDAY, "Sunday 8 June 2025"),
+        (replace(SUNDAY, end=date(2025, 6, 10)), "8 June 2025 to 10 June 2025"),
+        (replace(SUNDAY, end=date(2025, 6, 14), precision="week"), "8 June 2025 to 14 June 2025"),
+        (replace(SUNDAY, end=date(2025, 6, 30), precision="month"), "June 2025"),
+        (replace(SUNDAY, end=date(2025, 12, 31), precision="year"), "2025"),
+        (replace(SUNDAY, basis="publication"), "not told; reported on 8 June 2025"),
+        (When(basis="anchored", offset_days=0), "the same day as D7; no date told"),
+        (When(basis="anchored", offset_days=-2), "2 days before D7; no date told"),
+        (When(), "not told"),
+    ],
+)
+def test_date_words(when: When, words: str) -> None:
+    anchor = 7 if when.basis == "anchored" else None
+    assert date_words(state(when=when, anchor_development=anchor)) == words
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"modality": "asserted", "status": "confirmed"}, "confirmed"),
+        ({"modality": "claimed", "status": "disputed"}, "disputed; a claim of JNIM"),
+        ({"modality": "claimed", "claimant": None}, "reported; a claim"),
+        ({"modality": "announced"}, "reported; announced"),
+        ({"modality": "denied", "status": "denied"}, "denied"),
+    ],
+)
+def test_how_sure_it_is(fields: dict[str, Any], words: str) -> None:
+    assert standing_words(state(**fields)) == words
 
 
 def test_where_words() -> None:
@@ -254,3 +304,36 @@ def test_figures_and_sources_are_told_with_who_says_them() -> None:
     assert source_of(report()) == "River Daily, citing AFP"
     assert source_of(report(outlet=None, attributed_to=())) == "a1.txt"
     assert source_of(report(outlet="AFP")) == "AFP"
+
+
+def test_a_figure_is_told_once_with_all_who_say_it() -> None:
+    headline = replace(TOLL, surface="Over 30 men", claimant=None)
+    other = replace(TOLL, surface="more than 30 Russians", claimant="residents")
+    fewer = replace(TOLL, low=5, best=5, surface="five men", claimant=None)
+    assert figures(state(quantities=(headline, TOLL, other, fewer))) == [
+        "killed: over 30 men (JNIM and residents)", "killed: five men",
+    ]  # fmt: skip
+
+
+def test_what_one_article_says_stands_together() -> None:
+    said = report(1, mention_id=2, start=20, end=40, quote="They came at dawn.", claimant="residents")
+    other = report(2, outlet="Sahel Wire", url="javascript:alert(1)", attributed_to=(), published_at=None)
+    first, second = sources_of([said, report(1), other])
+    assert (first.quotes, first.credit) == (
+        ("Ambush number 1.", "They came at dawn."), "9 June 2025, citing AFP, said by residents and JNIM",
+    )  # fmt: skip
+    assert (second.name, second.url, second.credit) == ("Sahel Wire", None, "undated, said by JNIM")
+    assert independent_words(2, [first, second]) == "2 independent: River Daily, Sahel Wire"
+    assert independent_words(1, [first, second]) == "1 independent, printed by River Daily, Sahel Wire"
+
+
+def test_a_follow_up_tells_the_new_reports_first() -> None:
+    later = version(2, state(fatalities=Fatalities(low=60, best=60)), decision="update")
+    reports = (report(1, development_version_id=1), report(2, development_version_id=2))
+    held = development(version(1), later, reports=reports)
+    known = FollowUp(change="update", changes=(), since=NOON, since_number=1)
+    message = compose(alert(2, change="update"), held, follow=known)
+    parts = ("New reports", "Ambush number 2.", "Reports of what you were told before", "Ambush number 1.")
+    for told in (message.text, BeautifulSoup(message.html, "html.parser").get_text()):
+        places = [told.index(part) for part in parts]
+        assert places == sorted(places)
