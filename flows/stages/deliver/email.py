@@ -119,7 +119,8 @@ class EmailChannel:
         except smtplib.SMTPResponseException as error:
             code = error.smtp_code if error.smtp_code > 0 else None  # smtplib's -1: not an answer of SMTP
             outcome: Outcome = "dead" if code is not None and 500 <= code <= 599 else "retry"
-            return failed(outcome, f"{settings.host}: {_answer(error.smtp_error)}", code=code)
+            said = f"SMTP {code}" if code else "no answer of SMTP:"
+            return failed(outcome, f"{settings.host}: {said} {_answer(error.smtp_error)}", code=code)
         except OSError as error:
             return failed("retry", f"{settings.host}: nothing sent: {error}")
 
@@ -128,6 +129,7 @@ class EmailChannel:
         """Open a session that is ready for a message: greeted, encrypted, logged in."""
         settings = self._settings
         raw = socket.create_connection((settings.host, settings.port), settings.timeout_s)
+        raw.settimeout(None)  # from here on the cut alone ends it: two clocks would tell two stories
         with raw, _cut_after(raw, settings.timeout_s), self._secured(raw) as connection:
             session = _Session(settings.host, settings.port, connection)
             try:
