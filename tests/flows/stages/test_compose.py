@@ -66,7 +66,7 @@ def test_the_kind_of_change_is_the_first_word(change: str, kind: str, head: str)
     assert head in message.html
 
 
-def test_foreign_words_are_no_markup_and_no_template() -> None:
+def test_fault_86_foreign_words_are_no_markup_and_no_template() -> None:
     hostile = report(quote=HOSTILE, outlet=HOSTILE, attributed_to=(HOSTILE,), claimant=HOSTILE, url=f'x"><{HOSTILE}')
     of = state(
         summary=HOSTILE,
@@ -84,6 +84,15 @@ def test_foreign_words_are_no_markup_and_no_template() -> None:
     assert "{{ 7 * 7 }}" in message.text
     assert "49" not in message.text
     assert HOSTILE in message.text
+
+
+@pytest.mark.parametrize("words", ["{{ 7 * 7 }}", "{% include '/etc/passwd' %}", "{0.__class__}", "${7*7}", "%(x)s"])
+def test_fault_88_what_looks_like_a_template_is_words(words: str) -> None:
+    held = development(version(of=state(summary=words)), reports=(report(quote=words),))
+    message = compose(alert(), held)
+    assert message.subject == f"New: {words}"
+    assert message.text.count(words) == 1
+    assert BeautifulSoup(message.html, "html.parser").get_text().count(words) == 3  # title, headline, quote
 
 
 def test_a_link_of_a_report_is_an_address_of_the_web() -> None:

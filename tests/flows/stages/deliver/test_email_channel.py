@@ -76,7 +76,7 @@ def test_a_retry_carries_the_same_message_id(mail_server: MailServer, ca_file: P
     assert len({message_from_bytes(envelope.original_content)["Message-ID"] for envelope in mail_server.mail}) == 1
 
 
-def test_a_hostile_headline_writes_no_header(mail_server: MailServer, ca_file: Path, hostile: Message) -> None:
+def test_fault_85_a_hostile_headline_writes_no_header(mail_server: MailServer, ca_file: Path, hostile: Message) -> None:
     assert mail_channel(mail_server.port, ca_file=ca_file).send(hostile, DESK).outcome == "sent"
     (envelope,) = mail_server.mail
     assert envelope.rcpt_tos == [DESK]

@@ -78,7 +78,7 @@ def assert_ends(row: Row, delivery: Delivery, attempts: list[Attempt], **known: 
 
 
 @pytest.mark.parametrize("name", SMTP)
-def test_fault_77_82_83_84_what_a_mail_server_does_wrong(
+def test_fault_82_what_a_mail_server_does_wrong(
     name: str, outbox_of: Store, certified: Certified, ca_file: Path
 ) -> None:
     row = SMTP[name]
@@ -125,7 +125,7 @@ def answering(server: HookServer, row: Row, elsewhere: HookServer) -> None:
 
 
 @pytest.mark.parametrize("name", [name for name, row in HTTP.items() if "answer" in row])
-def test_fault_77_79_80_81_what_a_web_server_answers_wrongly(name: str, outbox_of: Store) -> None:
+def test_fault_77_what_a_web_server_answers_wrongly(name: str, outbox_of: Store) -> None:
     row = HTTP[name]
     with running_hook_server() as server, running_hook_server() as elsewhere:
         answering(server, row, elsewhere)
@@ -142,7 +142,7 @@ def test_fault_77_79_80_81_what_a_web_server_answers_wrongly(name: str, outbox_o
 
 
 @pytest.mark.parametrize("name", [name for name, row in HTTP.items() if "answer" not in row])
-def test_fault_77_81_a_web_server_that_cannot_be_reached(
+def test_fault_77_a_web_server_that_cannot_be_reached(
     name: str, outbox_of: Store, certified: Certified, ca_file: Path
 ) -> None:
     row = HTTP[name]
