@@ -70,8 +70,8 @@ def telling_mail_server() -> Iterator[int]:
                     lines.write(b"220 hi\r\n")
                     lines.flush()
                     for line in lines:
-                        known = line.startswith(b"EHLO")
-                        lines.write(b"250-hi\r\n250 AUTH PLAIN LOGIN\r\n" if known else b"535 5.7.8 not " + line)
+                        known = line.upper().startswith(b"EHLO")
+                        lines.write(b"250-hi\r\n250 AUTH PLAIN\r\n" if known else b"535 5.7.8 not " + line)
                         lines.flush()
 
     ended = threading.Event()
