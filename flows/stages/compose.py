@@ -220,20 +220,21 @@ def _data(part: Part, uid: str) -> dict[str, Any]:
             "fatalities": asdict(state.fatalities),
         },
         "changes": [asdict(change) for change in part.follow.changes],
-        "evidence": [
-            {
-                "external_id": r.external_id,
-                "outlet": r.outlet,
-                "claimant": r.claimant,
-                "quote": r.quote,
-                "url": web_address(r.url),
-            }
-            for r in quotes
-        ],
+        "evidence": [_evidence(quote) for quote in quotes],
         "since": {"version": part.follow.since_number, "told_at": part.follow.since.isoformat()}
         if part.follow.since
         else None,
         "thread": {"id": part.follow.thread or uid, "previous": part.follow.previous},
         "alerts": [{"id": one.public_id, "uid": one.uid} for one in part.alerts],
         "url": next(filter(None, (web_address(r.url) for r in quotes)), None),
+    }
+
+
+def _evidence(quote: Report) -> dict[str, Any]:
+    return {
+        "external_id": quote.external_id,
+        "outlet": quote.outlet,
+        "claimant": quote.claimant,
+        "quote": quote.quote,
+        "url": web_address(quote.url),
     }

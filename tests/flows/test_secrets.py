@@ -43,6 +43,40 @@ CANARIES = {
 FAILING = ("mail", "hook", "chat", "heartbeat")
 
 
+SETTINGS = """
+heartbeat = "env:WATCH_HEARTBEAT"
+[http]
+allow_hosts = ["localhost"]
+allow_ports = [{web}]
+[logs]
+file = "{folder}/log.jsonl"
+[metrics]
+file = "{folder}/metrics.prom"
+[[channels]]
+kind = "email"
+name = "mail"
+host = "127.0.0.1"
+port = {mail}
+security = "none"
+username = "watch"
+password = "env:WATCH_MAIL"
+sender = "watch@example.org"
+recipients = ["desk@example.org"]
+timeout_s = 5
+[[channels]]
+kind = "webhook"
+name = "hook"
+url = "env:WATCH_HOOK_URL"
+secrets = ["env:WATCH_HOOK"]
+allow_hosts = ["localhost"]
+[[channels]]
+kind = "chat"
+name = "chat"
+url = "env:WATCH_CHAT"
+allow_hosts = ["localhost"]
+"""
+
+
 def forms(secret: str) -> set[bytes]:
     """Return the forms in which a secret may leak."""
     raw = secret.encode()
@@ -119,41 +153,8 @@ def web_server(failing: str) -> Iterator[tuple[int, list[str]]]:
 
 def written(folder: Path, *, mail: int, web: int) -> tuple[Path, dict[str, str]]:
     """Write a settings file that names its secrets, and return it with the variables that hold them."""
-    (folder / "sahelwatch.toml").write_text(
-        f"""
-heartbeat = "env:WATCH_HEARTBEAT"
-[http]
-allow_hosts = ["localhost"]
-allow_ports = [{web}]
-[logs]
-file = "{folder}/log.jsonl"
-[metrics]
-file = "{folder}/metrics.prom"
-[[channels]]
-kind = "email"
-name = "mail"
-host = "127.0.0.1"
-port = {mail}
-security = "none"
-username = "watch"
-password = "env:WATCH_MAIL"
-sender = "watch@example.org"
-recipients = ["desk@example.org"]
-timeout_s = 5
-[[channels]]
-kind = "webhook"
-name = "hook"
-url = "env:WATCH_HOOK_URL"
-secrets = ["env:WATCH_HOOK"]
-allow_hosts = ["localhost"]
-[[channels]]
-kind = "chat"
-name = "chat"
-url = "env:WATCH_CHAT"
-allow_hosts = ["localhost"]
-""",
-        encoding="utf-8",
-    )
+    settings = SETTINGS.format(folder=folder, mail=mail, web=web)
+    (folder / "sahelwatch.toml").write_text(settings, encoding="utf-8")
     variables = {
         "WATCH_HEARTBEAT": f"http://localhost:{web}/beat/{CANARIES['heartbeat']}",
         "WATCH_MAIL": CANARIES["mail"],
