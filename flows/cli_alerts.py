@@ -11,7 +11,7 @@ from typing import Annotated
 from cyclopts import App, Parameter
 from cyclopts.validators import Number
 
-from flows.cli_common import COMMON, DONE, FAILED, USAGE, Common, err, load, opened, out
+from flows.cli_common import COMMON, DONE, FAILED, USAGE, Common, err, load, opened, opened_or_empty, out
 
 app = App(name="alerts", help="List, show and test alerts; send again what did not arrive; silence what is not wanted.")
 rules = App(name="rules", help="Try the rules of the watch.")
@@ -88,7 +88,7 @@ def send_test(channel: str, *, common: Common = COMMON) -> int:
         err.print(f"no channel {channel}; there are {', '.join(channels)}", markup=False, soft_wrap=True)
         return USAGE
     receipts = trial(channels[channel], now=utcnow())
-    with opened(common) as store, store.write() as tx:
+    with opened_or_empty(common) as store, store.write() as tx:  # a channel may be tried before the first run
         for recipient in (to for to, receipt in receipts.items() if receipt.outcome == "sent"):
             queue.enable(tx, channel, recipient)
     terminal_alerts.print_trial(out, channel, receipts, as_json=common.json)

@@ -74,7 +74,7 @@ def monitor(
     settings = load_settings(config, database=database, watch=watch)
     stages.check_setup(settings)
     now = stages.logical_date(as_of)
-    with closing(open_store(settings.database)) as store:
+    with closing(stages.open_sound(settings)) as store:
         planned = stages.plan_sources(store, settings, sources or [], now=now)
         states = stages.states_of(store, planned)
     collected = collect_in_tasks(settings, planned, states, now)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from datetime import datetime
@@ -16,6 +17,7 @@ from flows.settings import Settings
 from flows.stages import run as stages
 from flows.stages.collect import Collected
 from flows.stages.deliver.dispatch import Dispatched, dispatch
+from flows.stages.deliver.message import one_line
 from flows.stages.doors import opened_door
 from flows.stages.read import Read
 from flows.stages.record import Recorded
@@ -24,6 +26,7 @@ from flows.stages.settle import settle
 from storage.engine import open_store
 from storage.source_values import Source, SourceNotice, SourceState
 
+_LINE = 1000  # characters of a line of the log
 _RETRIES = 2
 _BACKOFF = exponential_backoff(backoff_factor=2)  # 2 s, 4 s: long enough for another writer to end
 
@@ -37,11 +40,11 @@ def collect_sources(
         collected = stages.collect_side_by_side(planned, states, door, now)
     for part in collected:
         for problem in part.problems:
-            get_run_logger().warning("%s: %s", problem.name, problem.reason)
+            _tell(logging.WARNING, f"{problem.name}: {problem.reason}")
         if part.failed:
-            get_run_logger().warning("source %s failed: %s", part.source.key, part.failed)
+            _tell(logging.WARNING, f"source {part.source.key} failed: {part.failed}")
         else:
-            get_run_logger().info("source %s: %d documents", part.source.key, len(part.documents))
+            _tell(logging.INFO, f"source {part.source.key}: {len(part.documents)} documents")
     return collected
 
 
@@ -52,8 +55,8 @@ def read_collected(settings: Settings, collected: Sequence[Collected], now: date
         read = stages.read_collected(store, settings, collected, now=now)
     for document in read:
         if document.outcome != "parsed":
-            get_run_logger().warning("%s: %s: %s", document.document.name, document.outcome, document.reason)
-    get_run_logger().info("%d documents, %d of them known", len(read), sum(r.known for r in read))
+            _tell(logging.WARNING, f"{document.document.name}: {document.outcome}: {document.reason}")
+    _tell(logging.INFO, f"{len(read)} documents, {sum(r.known for r in read)} of them known")
     return read
 
 
@@ -70,9 +73,9 @@ def record_all(
     events.tell_notices(notices)
     events.tell_alerts([a for r in recorded for a in r.alerts], [v for r in recorded for v in r.versions])
     for notice in notices:
-        get_run_logger().warning("%s", notice_words(notice))
+        _tell(logging.WARNING, notice_words(notice))
     for version in (v for r in recorded for v in r.versions):
-        get_run_logger().info("D%d %s: %s", version.development_id, version.decision, version.state.summary)
+        _tell(logging.INFO, f"D{version.development_id} {version.decision}: {version.state.summary}")
     return recorded, notices
 
 
@@ -85,7 +88,7 @@ def deliver_due(settings: Settings) -> Dispatched:
         )
     events.tell_dead(dispatched.dead_ones)
     for error in dispatched.errors:
-        get_run_logger().warning("%s", error)
+        _tell(logging.WARNING, error)
     return dispatched
 
 
@@ -96,3 +99,8 @@ def publish_report(report: RunReport) -> None:
     create_table_artifact(source_rows(report.collected), key="sources", description="The sources of the latest run")
     if report.versions:
         create_table_artifact(development_rows(report), key="new-developments", description=report.message)
+
+
+def _tell(level: int, words: str) -> None:
+    """Write a line to the log of the run: foreign words neither end it nor steer a terminal."""
+    get_run_logger().log(level, "%s", one_line(words, _LINE))

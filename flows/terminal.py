@@ -18,11 +18,11 @@ from rich.text import Text
 
 from flows.reasons import Answer
 from flows.stages import report as reports
-from flows.stages.compose import figures, news_quotes, source_of, when_words, where_words
 from flows.stages.deliver.message import plain
 from flows.stages.editions import unkept_words
 from flows.stages.history import history_words, version_words
 from flows.stages.report import RunReport
+from flows.stages.wording import figures, news_quotes, source_of, when_words, where_words
 from storage.edit_values import Unkept
 from storage.values import Alert, Delivery, Development, Report, StoredArticle, StoredDocument
 

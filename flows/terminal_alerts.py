@@ -64,7 +64,7 @@ def _print_delivery(console: Console, delivery: Delivery, attempts: Sequence[Att
 
 
 def print_silences(console: Console, silences: Sequence[Silence], *, as_json: bool) -> None:
-    """Print the silences that hold."""
+    """Print silences: until when one holds, or that it has ended."""
     if as_json:
         print_json([{**asdict(s), "public_id": s.public_id} for s in silences])
         return
@@ -73,7 +73,7 @@ def print_silences(console: Console, silences: Sequence[Silence], *, as_json: bo
         table.add_row(
             silence.public_id,
             Text(plain(silence_words(silence))),
-            f"{silence.until:%Y-%m-%d %H:%M}",
+            f"ended {silence.ended_at:%Y-%m-%d %H:%M}" if silence.ended_at else f"{silence.until:%Y-%m-%d %H:%M}",
             Text(plain(silence.reason)),
         )
     print_table(console, table, "no silence")

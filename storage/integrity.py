@@ -17,6 +17,7 @@ from storage.errors import StorageError
 from storage.retention import is_released
 from storage.tables import ArticleVersionRow, DevelopmentVersionRow, DocumentRow, MentionRow, RawBodyRow
 
+MALFORMED = "malformed"  # what SQLite says of a file whose pages cannot be read
 BATCH = 50  # bodies in memory at once; a body is at most 10 MB
 
 
@@ -30,6 +31,18 @@ def verify(store: Store) -> tuple[str, ...]:
     except StorageError as error:  # a page that cannot be read at all
         faults.append(str(error))
     return tuple(faults)
+
+
+def damage(store: Store) -> str | None:
+    """Return why a database file must not be written to; None where SQLite's quick look at its pages finds nothing."""
+    try:
+        with store.read() as tx:
+            if tx.connection().dialect.name != "sqlite":
+                return None
+            line = str(tx.execute(text("PRAGMA quick_check(1)")).scalar())
+    except StorageError as error:
+        return str(error)
+    return None if line == "ok" else line
 
 
 def _file(tx: Transaction) -> Iterator[str]:

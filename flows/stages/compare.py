@@ -162,9 +162,14 @@ def _place(known: Slots, more: Slots) -> _Part:
         return 0.0, None, f"other region: {a.region}, {b.region}"
     if a.region and a.region == b.region:
         return 1.5, f"same region: {a.region}", None
-    if None not in {a.latitude, b.latitude} and distance_km(_point(a), _point(b)) <= REGION_KM:
+    if may_lie_in(a, b):
         return 1.0, f"near or inside: {a.name}, {b.name}", None
     return 0.5, "place open", None
+
+
+def may_lie_in(one: PlaceMention, other: PlaceMention) -> bool:
+    """Tell whether one of two places may lie in the other, a part of a country such as "central Mali"."""
+    return None not in {one.latitude, other.latitude} and distance_km(_point(one), _point(other)) <= REGION_KM
 
 
 def is_near(one: PlaceMention, other: PlaceMention) -> bool:

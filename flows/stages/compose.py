@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,16 +19,20 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from flows.stages.alert import GRAVITY
 from flows.stages.deliver.message import Message, MessageType
 from flows.stages.follow_up import FollowUp, version_of
-from flows.stages.summary import toll_words
-from storage.values import (
-    Alert,
-    Change,
-    Development,
-    DevelopmentState,
-    DevelopmentVersion,
-    Fatalities,
-    Report,
+from flows.stages.wording import (
+    change_words,
+    changes_in_order,
+    date_words,
+    day_words,
+    figures,
+    independent_words,
+    news_quotes,
+    sources_of,
+    standing_words,
+    web_address,
+    where_words,
 )
+from storage.values import Alert, Development, DevelopmentVersion, Report
 
 _TYPES: dict[str, MessageType] = {
     "new": "development.new",
@@ -44,7 +49,7 @@ _HEADS = {
     "correction": "Correction",
 }
 SHOWN = 20  # developments in one message to a person
-_MOST_QUOTES = 6  # in one message; the rest is counted
+_MOST_SOURCES = 6  # in one message; the rest is counted
 
 
 @cache
@@ -127,6 +132,7 @@ def compose_group(
     subject = f"{len(parts)} developments: {order[0].line}"
     facts = {
         "subject": subject,
+        "count": len(parts),
         "parts": [facts_of(part) for part in order[:SHOWN]],
         "more": max(0, len(parts) - SHOWN),
         "uid": uid,
@@ -146,88 +152,43 @@ def compose_group(
 
 
 def facts_of(part: Part) -> dict[str, Any]:
-    """Return what the templates tell of a development."""
+    """Return what the templates tell of a development: what is new to its receiver first."""
     state, follow = part.version.state, part.follow
+    fresh, known = _divided(part)
+    new, earlier = sources_of(fresh), sources_of(known)
+    heading = "What was wrong → what holds now" if follow.change == "correction" else "What changed"
     return {
         "head": _HEADS[follow.change],
         "line": part.line,
         "alert": part.alert,
         "development": part.development,
         "state": state,
-        "since": f"since {follow.since:%Y-%m-%d %H:%M} UTC, when you were last told" if follow.since else None,
-        "changes": [change_words(c) for c in follow.changes],
+        "changed": f"{heading} (you were last told {_minute(follow.since)})" if follow.since else heading,
+        "changes": [change_words(c) for c in changes_in_order(follow.changes)],
         "where": where_words(state),
-        "when": when_words(state),
+        "when": date_words(state),
+        "standing": standing_words(state),
+        "independent": independent_words(state.independent_sources, [*new, *earlier]),
         "figures": figures(state),
-        "descriptions": state.descriptions,
-        "quotes": part.quotes[:_MOST_QUOTES],
-        "more": max(0, len(part.quotes) - _MOST_QUOTES),
+        "new": new[:_MOST_SOURCES],
+        "earlier": earlier[: max(0, _MOST_SOURCES - len(new))],
+        "more": max(0, len(new) + len(earlier) - _MOST_SOURCES),
     }
 
 
-def news_quotes(reports: tuple[Report, ...]) -> list[Report]:
-    """Return one report a sentence, those that tell news only, in the order in which they came."""
-    seen: dict[tuple[int, int], Report] = {}
-    for report in reports:
-        if report.role == "news":
-            seen.setdefault((report.version_id, report.start), report)
-    return list(seen.values())
+def _divided(part: Part) -> tuple[list[Report], list[Report]]:
+    """Return the quotes that a receiver has not had, and those that it has, the latest first in a follow-up."""
+    since = part.follow.since_number
+    if since is None:
+        return [*part.quotes], []
+    later = {version.id for version in part.development.history if version.number > since}
+    latest = part.quotes[::-1]
+    fresh = [quote for quote in latest if quote.development_version_id in later]
+    return fresh, [quote for quote in latest if quote not in fresh]
 
 
-def change_words(change: Change) -> str:
-    """Return a change as a person would say it: "fatalities: over 30 -> over 60 (told by RFI)"."""
-    return f"{change.field.replace('_', ' ')}: {_value(change.old)} → {_value(change.new)} ({change.reason})"
-
-
-def _value(value: Any) -> str:
-    if isinstance(value, dict):
-        return toll_words(Fatalities(**value)) or "none told"
-    if isinstance(value, list | tuple):
-        return ", ".join(map(str, value)) or "none"
-    return "unknown" if value is None else str(value)
-
-
-def source_of(report: Report) -> str:
-    """Return who printed a report, whose article it copies where that is known, and whom it names as its source."""
-    printed = report.outlet or report.external_id
-    after = f", after {report.original}" if report.original and report.original != printed else ""
-    named = ", ".join(report.attributed_to)
-    return f"{printed}{after}, citing {named}" if named and named != printed else f"{printed}{after}"
-
-
-def figures(state: DevelopmentState) -> list[str]:
-    """Return each figure with who says it."""
-    return [
-        f"{q.measure}: {q.surface}"
-        + (f" ({q.claimant})" if q.claimant else "")
-        + (f", {q.scope}" if q.scope != "event" else "")
-        for q in state.quantities
-    ]
-
-
-def where_words(state: DevelopmentState) -> str:
-    """Return the place in words, with its region and country."""
-    place = state.place
-    if place is None:
-        return "not told"
-    parts = [place.name, place.region if place.region and place.region not in place.name else None, place.country]
-    return ", ".join(dict.fromkeys(p for p in parts if p))
-
-
-def when_words(state: DevelopmentState) -> str:
-    """Return the time in words; what the text does not tell is said to be untold."""
-    when, anchor = state.when, state.anchor_development
-    if when.start and when.basis == "publication":
-        return f"not told; reported on {when.start}"
-    if when.start:
-        return (
-            f"{when.start}"
-            + (f" to {when.end}" if when.end and when.end != when.start else "")
-            + f" ({when.precision})"
-        )
-    if when.offset_days is not None and anchor:
-        return f"{when.offset_days:+d} day(s) from D{anchor}; no date told"
-    return "not told"
+def _minute(at: datetime) -> str:
+    return f"{day_words(at.date())}, {at:%H:%M} UTC"
 
 
 def _data(part: Part, uid: str) -> dict[str, Any]:
@@ -259,14 +220,21 @@ def _data(part: Part, uid: str) -> dict[str, Any]:
             "fatalities": asdict(state.fatalities),
         },
         "changes": [asdict(change) for change in part.follow.changes],
-        "evidence": [
-            {"external_id": r.external_id, "outlet": r.outlet, "claimant": r.claimant, "quote": r.quote, "url": r.url}
-            for r in quotes
-        ],
+        "evidence": [_evidence(quote) for quote in quotes],
         "since": {"version": part.follow.since_number, "told_at": part.follow.since.isoformat()}
         if part.follow.since
         else None,
         "thread": {"id": part.follow.thread or uid, "previous": part.follow.previous},
         "alerts": [{"id": one.public_id, "uid": one.uid} for one in part.alerts],
-        "url": next((r.url for r in quotes if r.url), None),
+        "url": next(filter(None, (web_address(r.url) for r in quotes)), None),
+    }
+
+
+def _evidence(quote: Report) -> dict[str, Any]:
+    return {
+        "external_id": quote.external_id,
+        "outlet": quote.outlet,
+        "claimant": quote.claimant,
+        "quote": quote.quote,
+        "url": web_address(quote.url),
     }

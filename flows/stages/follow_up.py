@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from flows.stages.compare import may_lie_in
 from flows.stages.summary import toll_words
 from parsers.coding.values import PlaceMention, When
 from parsers.coding.watch import CORRECTION
@@ -113,6 +114,8 @@ def _wrong_place(told: PlaceMention | None, now: PlaceMention | None) -> str | N
     within = {now.region, now.country, now.name}
     finer = (now.geo_precision or 9) < (told.geo_precision or 9)
     if (finer and told.name in within) or (not finer and now.name in {told.region, told.country}):
+        return None
+    if "area" in {told.kind, now.kind} and may_lie_in(told, now):  # "central Mali" has no region of its own
         return None
     return f"not at {told.name}: at {now.name}"
 

@@ -48,7 +48,7 @@ def events(report: RunReport) -> Iterator[Event]:
 def add(path: Path, found: Iterator[Event], *, at: datetime) -> None:
     """Add events to a file in one write, so that the lines of two processes never mix."""
     stamp = {"at": at.isoformat()}
-    text = "".join(json.dumps({**stamp, **event}, ensure_ascii=False) + "\n" for event in found)
+    text = "".join(json.dumps({**stamp, **event}) + "\n" for event in found)  # all ASCII: no terminal acts on it
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("ab", buffering=0) as file:
-        file.write(text.encode("utf-8", "replace"))
+        file.write(text.encode("ascii"))

@@ -14,11 +14,12 @@ from datetime import datetime
 from typing import Any
 
 from flows.stages.collect import Collected
-from flows.stages.compose import news_quotes, source_of, when_words, where_words
 from flows.stages.deliver.dispatch import Dispatched
+from flows.stages.deliver.message import plain
 from flows.stages.history import version_words
 from flows.stages.read import Read
 from flows.stages.record import Dropped, Recorded
+from flows.stages.wording import news_quotes, source_of, when_words, where_words
 from storage.source_values import NoticeKind, SourceNotice
 from storage.values import Alert, DecisionKind, Development, DevelopmentVersion
 
@@ -178,7 +179,8 @@ def _development_lines(report: RunReport, development: Development) -> list[str]
     state = versions[-1].state
     decisions = ", ".join(dict.fromkeys(v.decision for v in versions))
     lines = [f"### {development.public_id} ({decisions}): {_plain(state.summary)}", ""]
-    lines.append(f"{state.event_type} / {state.sub_event_type}; where: {where_words(state)}; when: {when_words(state)}")
+    where = _plain(where_words(state))
+    lines.append(f"{state.event_type} / {state.sub_event_type}; where: {where}; when: {when_words(state)}")
     lines += ["", *(f"- {_plain(words)}" for v in versions for words in version_words(development, v))]
     for quote in news_quotes(development.reports):
         lines += ["", f"> {_plain(quote.quote)}", "", f"— {_plain(source_of(quote))}"]
@@ -188,9 +190,9 @@ def _development_lines(report: RunReport, development: Development) -> list[str]
 
 
 def _plain(text: str) -> str:
-    """Return foreign words fit for Markdown: on one line, without its marks or HTML."""
-    flat = " ".join(text.split())
-    for mark in ("\\", "`", "*", "_", "[", "]", "<", ">", "|", "#"):
+    """Return foreign words fit for Markdown: on one line, without its marks or HTML, no address of mail made a link."""
+    flat = plain(" ".join(text.split()))
+    for mark in ("\\", "`", "*", "_", "[", "]", "<", ">", "|", "#", "@", "~"):
         flat = flat.replace(mark, f"\\{mark}")
     return _LEADING.sub(r"\g<1>\\\g<2>", flat)
 

@@ -40,6 +40,8 @@ from parsers.coding.tools import Coder, load_coder
 from parsers.coding.watch import load_watch
 from storage import developments, sources
 from storage.engine import Store, open_store
+from storage.errors import StorageError
+from storage.integrity import MALFORMED, damage
 from storage.source_values import Source, SourceNotice, SourceState
 from storage.values import Development
 
@@ -84,6 +86,19 @@ def check_setup(settings: Settings) -> None:
     for where, channels in named.items():
         if unknown := set(channels) - known - {"*"}:
             raise SettingsError(f"{settings.watch}: {where} names the unknown channel {', '.join(sorted(unknown))}")
+
+
+def open_sound(settings: Settings) -> Store:
+    """Open the database of a run; StorageError for a damaged one, which every further write could make worse."""
+    advice = f"nothing was run; restore a backup: the nightly ones are in {settings.upkeep.backups}"
+    try:
+        store = open_store(settings.database)
+    except StorageError as error:
+        raise (StorageError(f"{error}: {advice}") if MALFORMED in str(error) else error) from error
+    if fault := damage(store):
+        store.close()
+        raise StorageError(f"{store.name} is damaged: {' '.join(fault.split())}: {advice}")
+    return store
 
 
 def plan_given(addresses: Sequence[str]) -> tuple[Source, ...]:
@@ -231,7 +246,7 @@ def run_direct(
     check_setup(settings)
     now = logical_date(as_of)
     channels = open_channels(settings)
-    with closing(open_store(settings.database)) as store, opened_door(store, settings.http) as door:
+    with closing(open_sound(settings)) as store, opened_door(store, settings.http) as door:
         planned = plan_sources(store, settings, given, now=now)
         collected = collect_side_by_side(planned, states_of(store, planned), door, now)
         read = read_collected(store, settings, collected, now=now)

@@ -18,7 +18,7 @@ def feed(*items: str) -> str:
     return f'<rss version="2.0"><channel><title>Le Courrier</title>{"".join(items)}</channel></rss>'
 
 
-def test_the_backlog_of_a_new_source_is_no_news(site: Site, tmp_path: Path) -> None:  # noqa: F811
+def test_fault_90_the_backlog_of_a_new_source_is_no_news(site: Site, tmp_path: Path) -> None:  # noqa: F811
     site.pages["/desk"] = (200, feed(FIRST))
     monitor = Monitor(tmp_path, site)
     first = monitor.run(NOON)

@@ -101,7 +101,7 @@ def cell_values(row: dict[str, str]) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("what", EXPORTS)
-def test_no_cell_of_a_csv_is_a_formula(what: str, folder: Path) -> None:
+def test_fault_89_no_cell_of_a_csv_is_a_formula(what: str, folder: Path) -> None:
     numbers = {"latitude", "longitude"}
     for row in csv.DictReader(io.StringIO(recorded(folder, "export", what, "--format", "csv").out)):
         for name, cell in row.items():

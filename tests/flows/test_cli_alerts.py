@@ -46,7 +46,9 @@ def test_a_silence_begins_with_a_reason_and_ends(folder: Path) -> None:
     begun = call(folder, "alerts", "silence", "D1", "--reason", "known to all", "--days", "2", "--json").json[0]
     assert (begun["development_id"], begun["reason"], begun["ended_at"]) == (1, "known to all", None)
     assert "known to all" in call(folder, "alerts", "silences").out
-    assert call(folder, "alerts", "unsilence", begun["public_id"]).code == 0
+    ended = call(folder, "alerts", "unsilence", begun["public_id"])
+    assert ended.code == 0
+    assert "ended 20" in ended.out
     assert call(folder, "alerts", "silences", "--json").json == []
 
 
@@ -75,6 +77,13 @@ def test_a_channel_is_tested_with_a_real_message(folder: Path) -> None:
     assert ended.code == 0
     assert "alerts reach you here" in ended.out
     assert "console console: sent" in ended.out
+
+
+def test_a_channel_is_tested_before_the_first_run(tmp_path: Path) -> None:
+    ended = call(tmp_path, "alerts", "test", "console")
+    assert ended.code == 0
+    assert "console console: sent" in ended.out
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_channel_that_does_not_work_ends_with_1(folder: Path) -> None:

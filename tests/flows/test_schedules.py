@@ -136,7 +136,7 @@ OVERLAPS += [("backfill", "on-demand", "ENQUEUE")]
 
 
 @pytest.mark.parametrize(("flow", "name", "then"), OVERLAPS)
-def test_a_second_run_at_once_is_cancelled_and_that_of_a_backfill_waits(
+def test_fault_97_a_second_run_at_once_is_cancelled_and_that_of_a_backfill_waits(
     api: httpx2.Client, flow: str, name: str, then: str
 ) -> None:
     found = deployed(api, name, flow=flow)

@@ -68,7 +68,7 @@ def test_a_reader_does_not_wait_for_a_writer_and_sees_one_snapshot(store, given)
         assert sources.every(late) == (given.inbox,)
 
 
-def test_a_writer_waits_for_the_one_before(store, given):
+def test_fault_65_a_writer_waits_for_the_one_before(store, given):
     began, order = threading.Event(), []
 
     def second() -> None:
@@ -105,7 +105,7 @@ def _count_up(url: str, development_id: int, times: int) -> None:
     store.close()
 
 
-def test_writers_in_four_processes_lose_no_update(store, database, given):
+def test_fault_65_writers_in_four_processes_lose_no_update(store, database, given):
     with store.write() as tx:
         version = given.add_development(tx)
     in_processes(4, _count_up, database, version.development_id, 50)
@@ -142,7 +142,7 @@ def test_a_new_file_that_another_process_is_busy_with_is_waited_for(tmp_path: Pa
     other.close()
 
 
-def test_sqlite_is_durable_and_checks_references(tmp_path: Path):
+def test_fault_67_sqlite_is_durable_and_checks_references(tmp_path: Path):
     store = open_store(f"sqlite:///{tmp_path}/new/folder/store.db")  # the folders are made
     with store.read() as tx:
         settings = [tx.execute(text(f"PRAGMA {name}")).scalar() for name in ("journal_mode", "synchronous")]
@@ -207,7 +207,7 @@ def test_a_path_that_cannot_be_a_file_is_named(tmp_path: Path):
         open_store(f"sqlite:///{tmp_path}")
 
 
-def test_a_full_disk_fails_loudly_and_recovers(tmp_path: Path):
+def test_fault_66_a_full_disk_fails_loudly_and_recovers(tmp_path: Path):
     store = open_store(f"sqlite:///{tmp_path}/store.db")
     many = [Source(key=f"s{number}", kind="feed", address="x" * 9000) for number in range(100)]
 
@@ -229,7 +229,7 @@ def test_a_full_disk_fails_loudly_and_recovers(tmp_path: Path):
     store.close()
 
 
-def test_a_killed_writer_leaves_nothing_half_done(tmp_path: Path, given):
+def test_fault_63_a_killed_writer_leaves_nothing_half_done(tmp_path: Path, given):
     url = f"sqlite:///{tmp_path}/store.db"
     open_store(url).close()
 

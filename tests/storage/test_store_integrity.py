@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from storage import mentions
 from storage.engine import open_store
-from storage.integrity import verify
+from storage.integrity import damage, verify
 
 
 @pytest.fixture
@@ -51,10 +51,11 @@ DAMAGE = {
 
 def test_a_sound_database_has_no_faults(filled):
     assert verify(filled) == ()
+    assert damage(filled) is None
 
 
 @pytest.mark.parametrize(("fault", "damage"), DAMAGE.items(), ids=DAMAGE.keys())
-def test_a_fault_is_named(filled, fault, damage):
+def test_fault_73_a_fault_is_named(filled, fault, damage):
     table, action, statement = damage
     with filled.write() as tx:
         tx.execute(text(UNGUARDED[tx.connection().dialect.name].format(table=table, action=action)))
@@ -94,4 +95,5 @@ def test_a_damaged_file_is_named(tmp_path: Path, given):
     faults = verify(store)
     assert faults
     assert any("malformed" in fault or "database file" in fault for fault in faults)
+    assert damage(store)
     store.close()

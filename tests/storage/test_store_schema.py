@@ -63,7 +63,7 @@ def test_a_current_schema_is_opened_without_alembic(tmp_path: Path):
     assert done.stdout.strip() == "False"
 
 
-def test_a_newer_schema_is_refused_and_left_alone(database):
+def test_fault_70_a_newer_schema_is_refused_and_left_alone(database):
     set_revision(database, "9999")
     with pytest.raises(SchemaError, match=rf"9999 is newer than {schema.HEAD}.*update") as caught:
         open_store(database)
@@ -89,7 +89,7 @@ def migrations_with(folder: Path, upgrade: str) -> Path:
     return folder
 
 
-def test_a_migration_that_fails_midway_leaves_the_database_as_it_was(store, database, tmp_path: Path):
+def test_fault_69_a_migration_that_fails_midway_leaves_the_database_as_it_was(store, database, tmp_path: Path):
     scripts = migrations_with(
         tmp_path / "broken",
         "    op.execute('CREATE TABLE half (id INTEGER)')\n    op.execute('SELECT id FROM nowhere')\n",
@@ -206,7 +206,7 @@ def filled(store, given):
 
 @pytest.mark.parametrize("table", APPEND_ONLY)
 @pytest.mark.parametrize("statement", ["UPDATE {} SET id = id", "DELETE FROM {}"])
-def test_what_is_append_only_can_neither_be_changed_nor_deleted(filled, table, statement):
+def test_fault_74_what_is_append_only_can_neither_be_changed_nor_deleted(filled, table, statement):
     with filled.read() as tx:
         assert tx.execute(text(f"SELECT count(*) FROM {table}")).scalar() == 1
     with pytest.raises(StorageError, match=f"{table} is append-only"), filled.write() as tx:

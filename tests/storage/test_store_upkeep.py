@@ -86,7 +86,7 @@ def test_a_copy_that_differs_is_undone(store, other, given):
     assert {c.rows for c in upkeep.contents(other)} == {0}
 
 
-def test_a_backup_is_one_sound_file_in_which_nothing_waits_to_be_sent(store, given, tmp_path: Path):
+def test_fault_72_a_backup_is_one_sound_file_in_which_nothing_waits_to_be_sent(store, given, tmp_path: Path):
     fill(store, given)
     file = tmp_path / "kept" / "backup.db"
     found = upkeep.back_up(store, file, now=given.at(60))
@@ -119,7 +119,7 @@ def test_an_unsound_copy_is_removed(tmp_path: Path, given):
     store.close()
 
 
-def test_backups_taken_while_others_write_are_sound(store, database, given, tmp_path: Path):
+def test_fault_72_backups_taken_while_others_write_are_sound(store, database, given, tmp_path: Path):
     stop, numbers = threading.Event(), count()
 
     def write() -> None:

@@ -13,6 +13,7 @@ import smtplib
 import socket
 import ssl
 import threading
+from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -121,7 +122,9 @@ class EmailChannel:
         except smtplib.SMTPResponseException as error:
             code = error.smtp_code if error.smtp_code > 0 else None  # smtplib's -1: not an answer of SMTP
             outcome: Outcome = "dead" if code is not None and 500 <= code <= 599 else "retry"
-            return failed(outcome, f"{settings.host}: {_answer(error.smtp_error)}", code=code)
+            said = f"SMTP {code}" if code else "no answer of SMTP:"
+            answer = _without_login(_answer(error.smtp_error), settings)
+            return failed(outcome, f"{settings.host}: {said} {answer}", code=code)
         except OSError as error:
             return failed("retry", f"{settings.host}: nothing sent: {error}")
 
@@ -130,6 +133,7 @@ class EmailChannel:
         """Open a session that is ready for a message: greeted, encrypted, logged in."""
         settings = self._settings
         raw = socket.create_connection((settings.host, settings.port), settings.timeout_s)
+        raw.settimeout(None)  # from here on the cut alone ends it: two clocks would tell two stories
         with raw, _cut_after(raw, settings.timeout_s), self._secured(raw) as connection:
             session = _Session(settings.host, settings.port, connection)
             try:
@@ -252,6 +256,17 @@ def _expect(codes: set[int], reply: tuple[int, bytes]) -> None:
 
 def _answer(answer: bytes | str) -> str:
     return answer if isinstance(answer, str) else answer.decode("utf-8", "replace")
+
+
+def _without_login(answer: str, settings: EmailSettings) -> str:
+    """Return an answer without the password, for some servers repeat the line that they refuse."""
+    if settings.username is None or settings.password is None:
+        return answer
+    password = settings.password.get_secret_value()
+    coded = [b64encode(text.encode()).decode() for text in (f"\0{settings.username}\0{password}", password)]
+    for secret in (*coded, password):
+        answer = answer.replace(secret, "…")
+    return answer
 
 
 def _is_this_machine(host: str) -> bool:

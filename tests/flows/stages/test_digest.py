@@ -57,7 +57,7 @@ def test_a_digest_tells_the_developments_of_its_period_once(store: Store) -> Non
     tell(store, place="Later", now=NOON + timedelta(days=1))
     assert send(store, desk, other).sent == 2
     (message,) = desk.messages("first")
-    assert message.subject == "Mali, 2025-06-10: 2 developments"
+    assert message.subject == "Mali, 10 June 2025: 2 developments"
     assert [row["id"] for row in message.data["developments"]] == ["D2", "D3"]
     assert "Ambush near Gao, 3 killed" in message.text
     assert "Ambush near Gao, 3 killed" in message.html

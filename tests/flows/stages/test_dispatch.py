@@ -96,7 +96,7 @@ BAD: Mapping[str, tuple[Answer, str]] = {
 
 
 @pytest.mark.parametrize(("answer", "state"), BAD.values(), ids=BAD.keys())
-def test_a_bad_channel_stops_no_other(answer: Answer, state: str, store: Store) -> None:
+def test_fault_78_a_bad_channel_stops_no_other(answer: Answer, state: str, store: Store) -> None:
     before, bad, after = Desk(name="before"), Desk(name="bad", answer=answer), Desk(name="later")
     fill(store, before, bad, after)
     done = send(store, before, bad, after)
@@ -107,7 +107,7 @@ def test_a_bad_channel_stops_no_other(answer: Answer, state: str, store: Store) 
     assert all("bad" in error for error in done.errors)
 
 
-def test_a_bad_recipient_stops_no_other(store: Store) -> None:
+def test_fault_78_a_bad_recipient_stops_no_other(store: Store) -> None:
     desk = Desk(
         to=("good", "bad", "better"),
         answer=lambda _, to: Receipt(outcome="dead", error="refused") if to == "bad" else SENT,
@@ -119,7 +119,7 @@ def test_a_bad_recipient_stops_no_other(store: Store) -> None:
     ]  # fmt: skip
 
 
-def test_a_passing_fault_is_tried_on_the_schedule_and_then_given_up(store: Store) -> None:
+def test_fault_77_a_passing_fault_is_tried_on_the_schedule_and_then_given_up(store: Store) -> None:
     desk = Desk(answer=lambda *_: Receipt(outcome="retry", code=503, error="busy"))
     fill(store, desk)
     now = NOON
@@ -148,7 +148,7 @@ def test_a_receiver_may_ask_for_a_longer_pause_of_a_day_at_most(store: Store) ->
     assert all(86_400 <= pause <= 86_400 * (1 + JITTER) for pause in pauses)
 
 
-def test_an_alert_that_cannot_be_written_goes_dead_and_the_next_ones_go_on(store: Store) -> None:
+def test_fault_92_an_alert_that_cannot_be_written_goes_dead_and_the_next_ones_go_on(store: Store) -> None:
     desk = Desk()
     fill(store, desk)
     with store.write() as tx:
@@ -168,7 +168,7 @@ def test_an_alert_that_cannot_be_written_goes_dead_and_the_next_ones_go_on(store
     assert ("after-it", "first") in desk.sent
 
 
-def test_a_channel_that_is_no_longer_configured_is_kept_and_told(store: Store) -> None:
+def test_fault_94_a_channel_that_is_no_longer_configured_is_kept_and_told(store: Store) -> None:
     gone, desk = Desk(name="gone"), Desk()
     fill(store, gone, desk)
     done = send(store, desk)
@@ -210,7 +210,7 @@ def test_two_runs_at_once_send_nothing_twice(store: Store) -> None:
     assert set(states(store)["desk"]) == {"sent"}
 
 
-def test_a_sender_that_vanished_is_waited_for_and_then_replaced(store: Store) -> None:
+def test_fault_76_a_sender_that_vanished_is_waited_for_and_then_replaced(store: Store) -> None:
     class PowerCutError(BaseException):
         pass
 

@@ -20,6 +20,11 @@ GAO = PlaceMention(
 )  # fmt: skip
 KIDAL = replace(GAO, id="kidal", name="Kidal", region="Kidal")
 KIDAL_REGION = replace(KIDAL, id="kidal_region", kind="region", geo_precision=3)
+CENTRE = replace(
+    GAO, id="central-mali", name="central Mali", kind="area", region=None, latitude=14.6, longitude=-4.0,
+    geo_precision=3,
+)  # fmt: skip
+KONNA = replace(GAO, id="konna", name="Konna", region="Mopti", latitude=14.95, longitude=-3.89)
 SUNDAY = When(start=date(2025, 6, 8), end=date(2025, 6, 8), precision="day", basis="weekday")
 MONDAY = replace(SUNDAY, start=date(2025, 6, 9), end=date(2025, 6, 9))
 WEEK = replace(SUNDAY, start=date(2025, 6, 2), end=date(2025, 6, 8), precision="week")
@@ -35,9 +40,9 @@ def test_a_follow_up_speaks_of_what_changed_since_this_receiver_was_told(store: 
     first, second = early.messages()
     assert first.subject == "New: Ambush near Gao, 30 killed"
     assert second.subject == "Update: Ambush near Gao, 60 killed"
-    assert "fatalities: 30 → 60" in second.text
-    assert "since 2025-06-10 12:00 UTC, when you were last told" in second.text
-    assert "fatalities: 30 → 60" in second.html
+    assert "killed: 30 → 60" in second.text
+    assert "(you were last told 10 June 2025, 12:00 UTC)" in second.text
+    assert "killed: 30 → 60" in second.html
     assert second.data["since"] == {"version": 1, "told_at": at(0).isoformat()}
     (only,) = late.messages()
     assert only.subject == "New: Ambush near Gao, 60 killed"
@@ -118,6 +123,10 @@ CASES: dict[str, tuple[DevelopmentState, DevelopmentState, tuple[str, ...]]] = {
     "the region of the town": (replace(state(), place=KIDAL), replace(state(), place=KIDAL_REGION), ()),
     "a town of another region": (replace(state(), place=KIDAL_REGION),
         replace(state(), place=GAO), ("not at Kidal: at Gao",)),
+    "a town of a part of the country": (replace(state(), place=CENTRE), replace(state(), place=KONNA), ()),
+    "a town outside of that part": (
+        replace(state(), place=CENTRE), replace(state(), place=KIDAL), ("not at central Mali: at Kidal",),
+    ),
     "another day": (state(when=SUNDAY), state(when=MONDAY), ("not on 2025-06-08: on 2025-06-09",)),
     "a day of the week": (state(when=WEEK), state(when=SUNDAY), ()),
     "a day, where none was known": (state(), state(when=SUNDAY), ()),

@@ -66,7 +66,7 @@ def test_a_fault_is_told_without_what_is_secret() -> None:
 
 
 @pytest.mark.parametrize(("source", "beats"), [(str(SEED_0), 1), ("nowhere/at/all.txt", 0)])
-def test_it_beats_after_a_good_run_alone(source: str, beats: int, tmp_path: Path) -> None:
+def test_fault_98_it_beats_after_a_good_run_alone(source: str, beats: int, tmp_path: Path) -> None:
     with watchman() as (address, asked):
         settings = Settings(
             database=f"sqlite:///{tmp_path}/s.db", heartbeat=SecretStr(address),

@@ -25,7 +25,7 @@ def fill(store: Store, *desks: Desk, count: int, now: datetime = NOON) -> None:
         tell(store, *desks, place=f"Village {number}", now=now)
 
 
-def test_a_burst_is_one_message_a_receiver_and_each_alert_keeps_its_row(store: Store) -> None:
+def test_fault_91_a_burst_is_one_message_a_receiver_and_each_alert_keeps_its_row(store: Store) -> None:
     desk, other = Desk(to=("first", "second")), Desk(name="other")
     fill(store, desk, other, count=30)
     done = send(store, desk, other)
@@ -102,7 +102,7 @@ def test_a_part_that_cannot_be_written_is_left_out_of_its_group(store: Store) ->
     assert (done.sent, done.dead) == (4, 1)
 
 
-def test_an_outage_of_three_days_ends_with_all_in_order_in_one_message(store: Store) -> None:
+def test_fault_93_an_outage_of_three_days_ends_with_all_in_order_in_one_message(store: Store) -> None:
     desk = Desk(answer=lambda *_: BUSY)
     for hour in range(72):
         fill(store, desk, count=1, now=at(60 * hour))
@@ -245,7 +245,7 @@ def test_a_silence_has_a_reason_and_an_end_and_the_next_message_makes_up_for_it(
     assert "30 → 50" in desk.messages()[-1].text
 
 
-def test_a_receiver_that_is_gone_is_switched_off_until_it_is_switched_on(store: Store) -> None:
+def test_fault_79_a_receiver_that_is_gone_is_switched_off_until_it_is_switched_on(store: Store) -> None:
     desk = Desk(
         to=("first", "second"),
         answer=lambda _, to: (

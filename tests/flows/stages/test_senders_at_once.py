@@ -20,7 +20,7 @@ SENDERS = 4
 
 
 @pytest.mark.parametrize("group_over", [1, 100], ids=["grouped", "one by one"])
-def test_senders_at_once_send_nothing_twice(group_over: int, database: str) -> None:
+def test_fault_64_senders_at_once_send_nothing_twice(group_over: int, database: str) -> None:
     told: Counter[tuple[str, str]] = Counter()
     lock, begin = threading.Lock(), threading.Barrier(SENDERS)
 

@@ -39,7 +39,7 @@ def test_each_answer_has_its_outcome(status: int, outcome: str, hook_server: Hoo
     assert len(hook_server.posted) == 1  # apprise tries no second time of its own
 
 
-def test_a_redirect_is_not_followed(hook_server: HookServer, message: Message) -> None:
+def test_fault_80_a_redirect_is_not_followed(hook_server: HookServer, message: Message) -> None:
     hook_server.answers(302, location=f"http://localhost:{hook_server.port}/elsewhere")
     assert send(local(hook_server), message).outcome == "retry"
     assert len(hook_server.posted) == 1
@@ -74,7 +74,7 @@ def test_other_services_and_broken_addresses_are_refused_without_a_word_of_them(
     assert "etc/passwd" not in str(caught.value)
 
 
-def test_what_a_chat_acts_on_is_disarmed(hook_server: HookServer, message: Message) -> None:
+def test_fault_87_what_a_chat_acts_on_is_disarmed(hook_server: HookServer, message: Message) -> None:
     words = "@everyone <!channel> <@U123> [click](javascript:alert(1)) `code` <https://evil.example|bank>"
     send(local(hook_server), replace(message, text=words, subject=words))
     body: dict[str, Any] = json.loads(hook_server.posted[0].body)

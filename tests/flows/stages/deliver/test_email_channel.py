@@ -70,13 +70,13 @@ def test_a_long_thread_names_its_first_and_its_last_message(
 def test_a_retry_carries_the_same_message_id(mail_server: MailServer, ca_file: Path, message: Message) -> None:
     sender = mail_channel(mail_server.port, ca_file=ca_file)
     mail_server.at_data = lambda server: "451 4.3.0 full"
-    assert sender.send(message, DESK) == Receipt(outcome="retry", code=451, error=f"{MAIL_HOST}: 4.3.0 full")
+    assert sender.send(message, DESK) == Receipt(outcome="retry", code=451, error=f"{MAIL_HOST}: SMTP 451 4.3.0 full")
     mail_server.at_data = None
     assert sender.send(message, DESK).outcome == "sent"
     assert len({message_from_bytes(envelope.original_content)["Message-ID"] for envelope in mail_server.mail}) == 1
 
 
-def test_a_hostile_headline_writes_no_header(mail_server: MailServer, ca_file: Path, hostile: Message) -> None:
+def test_fault_85_a_hostile_headline_writes_no_header(mail_server: MailServer, ca_file: Path, hostile: Message) -> None:
     assert mail_channel(mail_server.port, ca_file=ca_file).send(hostile, DESK).outcome == "sent"
     (envelope,) = mail_server.mail
     assert envelope.rcpt_tos == [DESK]

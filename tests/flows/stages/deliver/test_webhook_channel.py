@@ -94,13 +94,25 @@ def test_data_may_be_any_mapping(hook_server: HookServer, message: Message) -> N
         (599, "retry", "HTTP 599"),
     ],
 )
-def test_a_status_decides(
+def test_fault_79_a_status_decides(
     hook_server: HookServer, message: Message, status: int, outcome: str, error: str | None
 ) -> None:
     with running_hook_server() as elsewhere:
         hook_server.answers(status, location=f"http://localhost:{elsewhere.port}/")
         receipt = send(local(hook_server), message)
     assert receipt == Receipt(outcome=outcome, code=status, error=error, gone=status == 410)
+    assert elsewhere.posted == []
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_fault_80_a_redirect_is_a_failure_and_not_followed(
+    hook_server: HookServer, message: Message, status: int
+) -> None:
+    with running_hook_server() as elsewhere:
+        hook_server.answers(status, location=f"http://localhost:{elsewhere.port}/")
+        receipt = send(local(hook_server), message)
+    assert (receipt.outcome, receipt.code) == ("retry", status)
+    assert str(receipt.error).startswith(f"redirect refused: HTTP {status}")
     assert elsewhere.posted == []
 
 
@@ -143,7 +155,7 @@ def test_retry_after(
     ],
     ids=["silence", "headers", "status line", "interim answers", "body of a 200", "body of a 500"],
 )
-def test_a_slow_drip_ends_at_the_deadline(
+def test_fault_81_a_slow_drip_ends_at_the_deadline(
     hook_server: HookServer, message: Message, before: bytes, drop: bytes, outcome: str
 ) -> None:
     hook_server.drips(before, drop)
