@@ -125,7 +125,7 @@ def _standfirst(told: Metadata, lines: tuple[str, ...]) -> tuple[str | None, tup
     if told.lead:
         said = fold(told.lead)
         others = tuple(line for line in lines if fold(line) not in said or len(words(line)) < STANDFIRST_MIN)
-        if others and len(lines) - len(others) <= LEAD_LINES:  # else it is the text itself that is marked as such
+        if len(lines) - len(others) <= LEAD_LINES:  # else it is the text itself that is marked as such
             return told.lead, others
     if not told.description:
         return None, lines
