@@ -254,6 +254,6 @@ def _above_text(headline: Tag) -> Iterator[Tag]:
         if isinstance(node, Tag):
             yield node
             continue
-        long += len(node.strip()) > LABEL_MAX
+        long += len(str(node).strip()) > LABEL_MAX
         if long > LONG_MAX:
             return
