@@ -30,7 +30,7 @@ from parsers.text import fold, shortened, words
 from parsers.urls import is_known_outlet, publisher_family
 
 NAME = "page"
-VERSION = "2"
+VERSION = "3"
 TITLE_MAX = 300  # characters, as in feeds
 STANDFIRST_MIN = 5  # words; a shorter description is a slogan
 OPENING_WORDS = 8  # of a description that begins with these words of the text; it was cut from it

@@ -12,7 +12,7 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from bs4 import BeautifulSoup, Tag
-from bs4.element import NavigableString, PageElement
+from bs4.element import PageElement
 
 from parsers.article import Document
 from parsers.formats.furniture import sentence_like
@@ -28,7 +28,6 @@ BEFORE_STRINGS = 6  # pieces before it: a site may put the date above its headli
 LONG_MAX = 1  # sentences before the date: the standfirst
 AFTER_LABEL = 50  # characters after "Published on" in which the date stands
 
-_HOMES = ["article", "main"]
 H1_MAX = 10  # headings tried; lists have dozens
 TITLE_MIN = 15  # characters; a shorter heading stands in too many titles to be known by one
 
@@ -57,6 +56,7 @@ _DATE_MARK = re.compile(
 )
 _MODIFIED = re.compile(r"modif|updated|mis(?:e)? à jour|màj\b|last edited", re.IGNORECASE)
 _PUBLISHED = re.compile(r"publi(?:é|ée|shed|cation)|posted|mis(?:e)? en ligne|\bdate\s*:", re.IGNORECASE)
+_TEXT = re.compile(r"\S")
 _HAS_DATE = re.compile(r"\d\D{1,12}\d\d(?!\d)|\d{4}")
 _ADDRESS_DATE = re.compile(r"/(20\d\d)/?-?(0[1-9]|1[0-2])/?-?(0[1-9]|[12]\d|3[01])(?=[/-])")
 
@@ -180,16 +180,17 @@ def _add_marked(found: dict[str, list[Instant]], elements: Iterable[Tag], day_fi
             found["modified" if _is_change(_label(element)) else "published"].append(instant)
 
 
-def _is_near(element: Tag, headline: Tag, pieces: list[NavigableString]) -> bool:
-    """Tell whether a time element is the article's own: of its element, without a text, or about the headline."""
-    texts = {id(text) for text in element.find_all(string=True)}
-    return headline.find_parent(_HOMES) is not None or not texts or any(id(piece) in texts for piece in pieces)
+def _is_near(element: Tag, headline: Tag, pieces: list[PageElement]) -> bool:
+    """Tell whether a time element is about the headline, not of another article: one without a text may be."""
+    texts = {id(text) for text in element.find_all(string=_TEXT)}
+    above = headline.find_all_previous(string=_TEXT, limit=BEFORE_STRINGS)
+    return not texts or any(id(piece) in texts for piece in (*pieces, *above))
 
 
 def _times(headline: Tag) -> Iterator[Tag]:
     """Yield the time elements near a headline: those of its own header or article, the nearest ones."""
     near = [*headline.find_all_previous(_is_dated, limit=1), *headline.find_all_next(_is_dated, limit=2)]
-    home = headline.find_parent(_HOMES)
+    home = headline.find_parent(["article", "main"])
     yield from (element for element in near if home is None or home in element.parents)
 
 
@@ -233,15 +234,17 @@ def _label(element: Tag) -> str:
     return " ".join(str(mark) for mark in (*marks, near) if mark)
 
 
-def _pieces(headline: Tag) -> list[NavigableString]:
+def _pieces(headline: Tag) -> list[PageElement]:
     """Return the short pieces of text about a headline, down to where the article has begun."""
     before = headline.find_all_previous(string=True, limit=BEFORE_STRINGS)[::-1]
-    pieces = [piece for piece in before if 0 < len(one_line(piece)) <= LABEL_MAX and not _is_of_sentence(piece)]
+    pieces: list[PageElement] = [
+        piece for piece in before if 0 < len(one_line(str(piece))) <= LABEL_MAX and not _is_of_sentence(piece)
+    ]
     long = 0
     for piece in headline.find_all_next(string=True, limit=NEAR_STRINGS):
         if headline in piece.parents:
             continue
-        size, said = len(one_line(piece)), _is_of_sentence(piece)
+        size, said = len(one_line(str(piece))), _is_of_sentence(piece)
         long += size > LABEL_MAX or said
         if long > LONG_MAX:
             break
@@ -267,7 +270,7 @@ def _only_date(soup: BeautifulSoup, day_first: bool | None, document: Document) 
     found = [
         instant
         for piece in (headline_of(soup) or soup).find_all_next(string=_HAS_DATE)
-        if len(line := one_line(piece)) <= LABEL_MAX and not _MODIFIED.search(line)
+        if len(line := one_line(str(piece))) <= LABEL_MAX and not _MODIFIED.search(line)
         if not _is_of_sentence(piece) and not in_box(piece)
         for instant in instants_in(line, day_first=day_first)
     ]
