@@ -22,7 +22,7 @@ SENTENCE_CHARACTERS, SENTENCE_WORDS = 40, 7  # a shorter line is a heading, a ca
 LABEL_WORDS = 2  # of a section's name: "Africa", "West Africa"
 TOP_LINES = 6  # lines in which bylines and dates stand
 
-_CLOSED = re.compile(r"[.!?…][\"”’»)\]]*$")
+_CLOSED = re.compile(r"[.!?…؟۔。！？][\"”’»)\]」』）]*$")
 _STOP = re.compile(r"(?<!\.)\.[\"”’»)\]]*$")
 
 # What begins a line that leads elsewhere. With a colon or without a full stop it is no sentence of the article.

@@ -25,20 +25,27 @@ _ARTICLE_TYPES = vocabulary(
     "AskPublicNewsArticle ReviewNewsArticle AdvertiserContentArticle BlogPosting LiveBlogPosting SocialMediaPosting "
     "Report TechArticle ScholarlyArticle"
 )
+_PAGE_TYPES = vocabulary("WebPage ItemPage AboutPage MedicalWebPage Recipe HowTo")
 _LISTING_TYPES = vocabulary("CollectionPage ItemList SearchResultsPage ProfilePage")
 _WRAPPINGS = (("//", ";"), ("<![CDATA[", "]]>"), ("<!--", "-->"), ("//", "//"), ("<![CDATA[", "]]>"))
 TITLE_MIN = 15  # characters; a shorter title stands in too many headlines to tell one
+_DATE = re.compile(r'"datePublished"\s*:\s*"([^"]{8,40})"')
 _TRAILING_COMMA = re.compile(r",(?=\s*[}\]])")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkedData:
-    """What a page says of itself in JSON-LD: its article, if it is one, and whether it is a listing."""
+    """What a page says in JSON-LD: of its article, if it is one, of itself, and whether it is a listing."""
 
     article: Node | None = None
+    page: Node | None = None
     is_listing: bool = False
     by_id: Mapping[str, Node]
     remarks: tuple[str, ...] = ()
+
+    def of_page(self, name: str) -> str | None:
+        """Return a text that is said of the page, not of its article."""
+        return next(self._texts((self.page or {}).get(name)), None)
 
     def text(self, *names: str) -> str | None:
         """Return the first of the article's named values that is a text."""
@@ -78,9 +85,11 @@ def linked_data(scripts: Sequence[str], url: str | None, title: str | None) -> L
             nodes.extend(_nodes(_loaded(script)))
         except (ValueError, RecursionError):
             remarks.append("broken JSON-LD")
+            nodes.extend(_salvaged(script))
     articles = [node for node in nodes if _types(node) & _ARTICLE_TYPES]
     return LinkedData(
         article=_own(articles, url, title),
+        page=_own([node for node in nodes if _types(node) & _PAGE_TYPES and "datePublished" in node], url, title),
         is_listing=any(_types(node) & _LISTING_TYPES for node in nodes),
         by_id={str(node["@id"]): node for node in nodes if "@id" in node and len(node) > 1},
         remarks=tuple(dict.fromkeys(remarks)),
@@ -100,6 +109,13 @@ def _loaded(script: str) -> Any:
         return json.loads(plain, strict=False)
     except ValueError:
         return json.loads(_TRAILING_COMMA.sub("", plain), strict=False)
+
+
+def _salvaged(script: str) -> Iterator[Node]:
+    """Yield a page with the date that a broken script gives, if it gives but one."""
+    dates = set(_DATE.findall(script))
+    if len(dates) == 1:
+        yield {"@type": "WebPage", "datePublished": dates.pop()}
 
 
 def _nodes(loaded: Any) -> Iterator[Node]:

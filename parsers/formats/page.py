@@ -30,9 +30,12 @@ from parsers.text import fold, shortened, words
 from parsers.urls import is_known_outlet, publisher_family
 
 NAME = "page"
-VERSION = "2"
+VERSION = "3"
 TITLE_MAX = 300  # characters, as in feeds
 STANDFIRST_MIN = 5  # words; a shorter description is a slogan
+OPENING_WORDS = 8  # of a description that begins with these words of the text; it was cut from it
+TELLING_MIN = 4  # letters; shorter words stand in every text
+TOLD_SHARE = 0.2  # of a description's words; a summary has a quarter and more from its text, a slogan hardly one
 LEAD_LINES = 2  # paragraphs of a standfirst
 CREDITS_MAX = 5
 CREDIT_MAX = 160  # characters of a credit line in a remark
@@ -128,12 +131,20 @@ def _standfirst(told: Metadata, lines: tuple[str, ...]) -> tuple[str | None, tup
         return None, lines
     description = fold(_CUT.sub("", told.description))
     shown = [line for line in lines[:TOP_LINES] if fold(line) == description and not is_sentence(line)]
-    if shown:
+    if 0 < len(shown) < len(lines):
         return told.description, tuple(line for line in lines if line not in shown)
-    repeated = description in fold("\n".join(lines)) or description == fold(told.headline or "")
-    if repeated or len(description.split()) < STANDFIRST_MIN or (lines and _CUT.search(told.description)):
-        return None, lines
-    return told.description, lines
+    headline, text = fold(told.headline or ""), fold("\n".join(lines))
+    own = _is_of_text(description, headline, text) and len(description.split()) >= STANDFIRST_MIN
+    return told.description if own and not (lines and _CUT.search(told.description)) else None, lines
+
+
+def _is_of_text(description: str, headline: str, text: str) -> bool:
+    """Tell whether a folded description says something of a text that is neither its beginning nor a slogan."""
+    opening = " ".join(description.split()[:OPENING_WORDS])
+    if opening in text or description in headline or (headline and headline in description):
+        return False
+    telling = {word for word in description.split() if len(word) >= TELLING_MIN}
+    return not text or len(telling & {*headline.split(), *text.split()}) >= TOLD_SHARE * len(telling)
 
 
 def _credited(told: Metadata, credits: Sequence[str]) -> tuple[str, ...]:

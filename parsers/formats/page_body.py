@@ -24,6 +24,7 @@ DEPTH_MAX = 120  # open elements; news pages have up to 40, and below 255 lxml l
 TAGS_MAX = 15_000  # start tags; trafilatura takes 1 s for these, and ever more for each beyond them
 SAME = 0.95  # of the words; JSON-LD and page differ by a caption or a kicker
 KEY = 80  # characters, white space apart, by which a line is found again on its page
+ROW = "|"  # begins what trafilatura takes for a row of a table; old pages are laid out in these
 _ALL_HIDDEN = ["script", "style", "template", "noscript", "svg"]
 
 
@@ -45,7 +46,7 @@ def page_body(soup: BeautifulSoup, markup: Markup, *, linked: str | None) -> Bod
         prune(soup)
         lines = _in_page_order(_main_text(str(soup)), soup)
         if not sentence_like(lines):
-            lines = _blocks(soup)
+            lines = _saying_more(_blocks(soup), lines)
     return Body(_fuller(_linked_lines(linked or ""), lines), remarks)
 
 
@@ -80,6 +81,13 @@ def _in_page_order(lines: tuple[str, ...], soup: BeautifulSoup) -> tuple[str, ..
         position = found if found >= 0 else position  # what was changed stays behind the line before it
         placed.append((position, line))
     return tuple(line for _, line in sorted(placed, key=lambda pair: pair[0]))
+
+
+def _saying_more(blocks: tuple[str, ...], lines: tuple[str, ...]) -> tuple[str, ...]:
+    """Return all blocks where their sentences are longer than what was found, rows of tables apart."""
+    running = [line for line in lines if not line.startswith(ROW)]
+    longer = len(words("\n".join(sentence_like(blocks)))) > len(words("\n".join(running)))
+    return blocks if longer or not lines else lines
 
 
 def _blocks(soup: BeautifulSoup) -> tuple[str, ...]:

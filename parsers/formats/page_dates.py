@@ -18,6 +18,7 @@ from parsers.article import Document
 from parsers.formats.furniture import sentence_like
 from parsers.formats.instants import Instant, believable, instants_in, most_precise, read_instant
 from parsers.formats.linked_data import LinkedData, one_line
+from parsers.formats.page_structure import in_box
 from parsers.text import fold
 from parsers.urls import canonical_url
 
@@ -37,7 +38,9 @@ _PUBLISHED_META = (
     "publication_date", "parsely-pub-date", "sailthru.date", "dc.date.issued", "dcterms.created", "dc.date.created",
     "dc.date", "dcterms.issued", "dcterms.date", "date", "published_time", "published", "article.published",
     "rnews:datepublished", "originalpublicationdate", "citation_publication_date", "cxenseparse:recs:publishtime",
-    "vr:published_time", "bt:pubdate", "displaydate", "article_date_original", "pdate",
+    "vr:published_time", "bt:pubdate", "displaydate", "article_date_original", "pdate", "publish_date", "pub_date",
+    "publication-date", "dc.created", "datecreated", "creation_date", "og:release_date", "release_date",
+    "article:published", "article:publicationdate", "og:article:published_time",
 )  # fmt: skip
 _MODIFIED_META = (
     "article:modified_time",
@@ -53,6 +56,8 @@ _DATE_MARK = re.compile(
 )
 _MODIFIED = re.compile(r"modif|updated|mis(?:e)? à jour|màj\b|last edited", re.IGNORECASE)
 _PUBLISHED = re.compile(r"publi(?:é|ée|shed|cation)|posted|mis(?:e)? en ligne|\bdate\s*:", re.IGNORECASE)
+_TEXT = re.compile(r"\S")
+_HAS_DATE = re.compile(r"\d\D{1,12}\d\d(?!\d)|\d{4}")
 _ADDRESS_DATE = re.compile(r"/(20\d\d)/?-?(0[1-9]|1[0-2])/?-?(0[1-9]|[12]\d|3[01])(?=[/-])")
 
 Dates = tuple[datetime | None, datetime | None, tuple[str, ...]]
@@ -83,6 +88,8 @@ def page_dates(
         chosen = most_precise(possible)
         if chosen is None and name == "published" and (chosen := _of_address(url, document)):
             remarks.append("published: dated by its address")
+        elif chosen is None and name == "published" and (chosen := _only_date(soup, day_first, document)):
+            remarks.append("published: the only date below its headline")
         elif chosen:
             remarks.extend(chosen.remarks(name))
         elif name == "published":
@@ -134,7 +141,7 @@ def is_home(address: str) -> bool:
 def _told(
     linked: LinkedData, name: str, meta: Mapping[str, str], names: tuple[str, ...], day_first: bool | None
 ) -> list[Instant]:
-    texts = (linked.text(name), *(meta.get(key) for key in names))
+    texts = (linked.text(name), *(meta.get(key) for key in names), linked.of_page(name))
     return [found for text in texts if text and (found := read_instant(text, day_first=day_first))]
 
 
@@ -149,10 +156,11 @@ def _shown(soup: BeautifulSoup, day_first: bool | None) -> dict[str, list[Instan
         only = {_marked(element, day_first) for element in soup.find_all(_is_dated)} - {None}
         found["published"].extend(instant for instant in only if instant and len(only) == 1)
         return found
-    for element in _times(headline):
-        if instant := _marked(element, day_first):
-            found["modified" if _is_change(_label(element)) else "published"].append(instant)
-    lines = _lines(headline)
+    pieces = _pieces(headline)
+    marked = list(_times(headline))
+    near = [element for element in marked if _is_near(element, headline, pieces)]
+    _add_marked(found, near, day_first)
+    lines = [one_line(str(piece)) for piece in pieces]
     joined = " ".join(lines)
     for name, label in (("published", _PUBLISHED), ("modified", _MODIFIED)):
         for match in label.finditer(joined):
@@ -162,7 +170,21 @@ def _shown(soup: BeautifulSoup, day_first: bool | None) -> dict[str, list[Instan
     if not found["published"]:
         plain = (line for line in lines if not _MODIFIED.search(line))
         found["published"].extend(instant for line in plain for instant in instants_in(line, day_first=day_first))
+    _add_marked(found, [element for element in marked if element not in near], day_first)
     return found
+
+
+def _add_marked(found: dict[str, list[Instant]], elements: Iterable[Tag], day_first: bool | None) -> None:
+    for element in elements:
+        if instant := _marked(element, day_first):
+            found["modified" if _is_change(_label(element)) else "published"].append(instant)
+
+
+def _is_near(element: Tag, headline: Tag, pieces: list[PageElement]) -> bool:
+    """Tell whether a time element is about the headline, not of another article: one without a text may be."""
+    texts = {id(text) for text in element.find_all(string=_TEXT)}
+    above = headline.find_all_previous(string=_TEXT, limit=BEFORE_STRINGS)
+    return not texts or any(id(piece) in texts for piece in (*pieces, *above))
 
 
 def _times(headline: Tag) -> Iterator[Tag]:
@@ -175,7 +197,7 @@ def _times(headline: Tag) -> Iterator[Tag]:
 def _is_dated(element: Tag) -> bool:
     """Tell whether an element is marked as a date: as a time, in microdata, or by a class that blogs have for it."""
     if element.name == "time":
-        return element.has_attr("datetime")
+        return True
     if element.name == "meta":
         return False
     marks = (*element.get_attribute_list("class"), element.get("itemprop"))
@@ -183,8 +205,13 @@ def _is_dated(element: Tag) -> bool:
 
 
 def _marked(element: Tag, day_first: bool | None) -> Instant | None:
-    """Return the instant of an element marked as a date: of its attribute, else of its text."""
-    texts = (element.get("datetime"), element.get("content"), element.get("title"), one_line(element.get_text(" ")))
+    """Return the instant of an element marked as a date: of its attribute, else of its text.
+
+    Where its text says when it was published, that is believed: some sites put the last change in the attribute.
+    """
+    shown = one_line(element.get_text(" "))
+    said = shown if _PUBLISHED.search(shown) and any(instants_in(shown, day_first=day_first)) else None
+    texts = (said, element.get("datetime"), element.get("content"), element.get("title"), shown)
     found = (read_instant(str(text), day_first=day_first) for text in texts if text)
     return next((instant for instant in found if instant), None)
 
@@ -207,24 +234,23 @@ def _label(element: Tag) -> str:
     return " ".join(str(mark) for mark in (*marks, near) if mark)
 
 
-def _lines(headline: Tag) -> list[str]:
+def _pieces(headline: Tag) -> list[PageElement]:
     """Return the short pieces of text about a headline, down to where the article has begun."""
     before = headline.find_all_previous(string=True, limit=BEFORE_STRINGS)[::-1]
-    after = [
-        piece for piece in headline.find_all_next(string=True, limit=NEAR_STRINGS) if headline not in piece.parents
-    ]
-    lines = [
-        line for piece in before if 0 < len(line := one_line(str(piece))) <= LABEL_MAX and not _is_of_sentence(piece)
+    pieces: list[PageElement] = [
+        piece for piece in before if 0 < len(one_line(str(piece))) <= LABEL_MAX and not _is_of_sentence(piece)
     ]
     long = 0
-    for piece in after:
-        line = one_line(str(piece))
-        long += len(line) > LABEL_MAX or _is_of_sentence(piece)
+    for piece in headline.find_all_next(string=True, limit=NEAR_STRINGS):
+        if headline in piece.parents:
+            continue
+        size, said = len(one_line(str(piece))), _is_of_sentence(piece)
+        long += size > LABEL_MAX or said
         if long > LONG_MAX:
             break
-        if line and len(line) <= LABEL_MAX and not _is_of_sentence(piece):
-            lines.append(line)
-    return lines
+        if 0 < size <= LABEL_MAX and not said:
+            pieces.append(piece)
+    return pieces
 
 
 def _is_of_sentence(piece: PageElement) -> bool:
@@ -237,3 +263,16 @@ def _of_address(url: str | None, document: Document) -> Instant | None:
     match = _ADDRESS_DATE.search(url or "")
     found = read_instant("-".join(match.groups())) if match else None
     return found if believable(found, document.retrieved_at) else None
+
+
+def _only_date(soup: BeautifulSoup, day_first: bool | None, document: Document) -> Instant | None:
+    """Return the date that stands by itself below the headline, if it is the only one: under a text, or in a corner."""
+    found = [
+        instant
+        for piece in (headline_of(soup) or soup).find_all_next(string=_HAS_DATE)
+        if len(line := one_line(str(piece))) <= LABEL_MAX and not _MODIFIED.search(line)
+        if not _is_of_sentence(piece) and not in_box(piece)
+        for instant in instants_in(line, day_first=day_first)
+    ]
+    only = most_precise(found) if len({instant.at.date() for instant in found}) == 1 else None
+    return only if believable(only, document.retrieved_at) else None

@@ -11,12 +11,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
 from bs4 import BeautifulSoup, Tag
 
 from parsers.article import Document
 from parsers.formats.linked_data import LinkedData, linked_data, one_line
-from parsers.formats.page_dates import H1_MAX, headline_of, is_home, leads_home, page_dates
+from parsers.formats.page_dates import H1_MAX, LABEL_MAX, LONG_MAX, headline_of, is_home, leads_home, page_dates
 from parsers.formats.page_source import Markup
 from parsers.text import clean, fold, vocabulary, words
 from parsers.urls import canonical_url, publisher_family, url_key
@@ -28,6 +29,7 @@ STANDFIRST_MIN, STANDFIRST_MAX = 5, 1_200  # words, characters
 
 _SEPARATOR = re.compile(r"\s+(?:[-–—|·•»:]|::)\s+|\s*[|»]\s*")
 _TAIL = re.compile(r"\s*[-–—|·•»›_]")  # no colon: what follows one is said of the same thing
+_KICKER = re.compile(r"(?:\s[-–—|·•»:]|:)\s+$")
 _CUT = re.compile(r"\s*(?:…|\.\.\.)$")
 _AFTER_NAME = re.compile(r"\s*[:|–—-]\s+(?=\S)")
 _BY = re.compile(
@@ -35,6 +37,10 @@ _BY = re.compile(
     re.IGNORECASE,
 )
 _NO_AUTHORS = vocabulary("admin administrator administrateur webmaster editor root")
+_KINDS = vocabulary("article news newsarticle video video.other")  # of og:type
+_DATES_OF_ARTICLES = ("article:published_time", "dc.date.issued", "parsely-pub-date", "sailthru.date", "publishdate")
+_TEMPLATES = vocabulary("single single-post node-type-article page-node-type-article")  # of WordPress and Drupal
+_LEADS = vocabulary("p div h2 section span")
 _STANDFIRST = re.compile(
     r"(?:^|[_-])(?:chapo|chapeau|standfirst|dek|subhead|subtitle|strapline|desc|summary)(?:$|[_-])", re.IGNORECASE
 )
@@ -88,7 +94,7 @@ def page_metadata(soup: BeautifulSoup, markup: Markup, document: Document) -> Me
         language=language,
         outlet=outlet,
         linked=linked,
-        is_article=linked.article is not None or _first(meta, "og:type") == "article",
+        is_article=linked.article is not None or _calls_itself_one(soup, meta),
         remarks=(*linked.remarks, *remarks, *(("behind a paywall",) if linked.is_paid() else ())),
     )
 
@@ -107,6 +113,14 @@ def _meta(soup: BeautifulSoup) -> dict[str, str]:
         if name and content:
             found.setdefault(str(name).casefold().strip(), content)
     return found
+
+
+def _calls_itself_one(soup: BeautifulSoup, meta: dict[str, str]) -> bool:
+    """Tell whether a page without JSON-LD says that it is one article: by its kind, its date, or its template."""
+    kind = meta.get("og:type", "").casefold()
+    template = soup.body.get_attribute_list("class") if soup.body else []
+    dated = _first(meta, *_DATES_OF_ARTICLES) is not None
+    return kind in _KINDS or dated or not _TEMPLATES.isdisjoint(str(name) for name in template)
 
 
 def _first(meta: dict[str, str], *names: str) -> str | None:
@@ -168,11 +182,12 @@ def _without_outlet(title: str, outlet: str | None, url: str | None) -> str:
 
 
 def _as_shown(title: str, visible: str) -> str:
-    """Return the headline that readers see where a title says it with more behind it, or cut short."""
+    """Return the headline that readers see where a title says it with more about it, or cut short."""
     stem = _CUT.sub("", title)
     if stem != title and visible.startswith(stem):
         return visible
-    more = title.startswith(visible) and _TAIL.match(title, len(visible))
+    before = title.endswith(visible) and _KICKER.search(title.removesuffix(visible))
+    more = before or (title.startswith(visible) and _TAIL.match(title, len(visible)))
     return visible if more and len(visible) >= SHOWN_MIN else title
 
 
@@ -220,8 +235,25 @@ def _lead(soup: BeautifulSoup) -> str | None:
     headline = headline_of(soup)
     if headline is None:
         return None
-    for element in headline.find_all_next(["p", "div", "h2", "section", "span"], class_=_STANDFIRST, limit=3):
+    marked = (element for element in _above_text(headline) if element.name in _LEADS and _marks_lead(element))
+    for element in islice(marked, 3):
         text = _text(element) or ""
         if len(text) <= STANDFIRST_MAX and len(words(text)) >= STANDFIRST_MIN and not element.find(["h1", "form"]):
             return text
     return None
+
+
+def _marks_lead(element: Tag) -> bool:
+    return any(_STANDFIRST.search(str(name)) for name in element.get_attribute_list("class") if name)
+
+
+def _above_text(headline: Tag) -> Iterator[Tag]:
+    """Yield the elements after a headline, down to where a paragraph has ended that is not its caption."""
+    long = 0
+    for node in headline.next_elements:
+        if isinstance(node, Tag):
+            yield node
+            continue
+        long += len(str(node).strip()) > LABEL_MAX
+        if long > LONG_MAX:
+            return

@@ -22,6 +22,7 @@ TEASERS_MIN = 4  # headings that are links; an article has at most a few among i
 TEASER_TEXT = 1.5  # sentences a teaser
 BLURB_MAX = 400  # characters, white space apart, of the text below a teaser; an article's is longer
 OWN_MIN, OWN_WORDS = 2, 40  # sentences and words below no teaser; what introduces a list says less
+PARAGRAPH_WORDS = 25  # of a line that is text though nothing closes it; menus and notices are shorter
 _HEADINGS = ["h1", "h2", "h3", "h4"]
 _KEY = 80  # characters, white space apart, by which a line is found again on its page
 
@@ -100,7 +101,8 @@ def refusal(signs: Signs, lines: Sequence[str], *, is_article: bool) -> str | No
     few = len(said) <= TEASER_TEXT * signs.teasers
     if not is_article and signs.teasers >= TEASERS_MIN and few and not _mostly_own(signs, said):
         return f"a page of links to {signs.teasers} articles, not an article"
-    if not said and not has_prose("\n".join(lines)):
+    told = is_article and any(len(words(line)) >= PARAGRAPH_WORDS for line in lines)
+    if not said and not told and not has_prose("\n".join(lines)):
         return f"no article: no sentences among {signs.words} words of menus and links"
     return None
 

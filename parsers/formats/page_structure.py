@@ -10,6 +10,7 @@ import re
 from collections import defaultdict
 
 from bs4 import BeautifulSoup, Tag
+from bs4.element import PageElement
 
 from parsers.text import vocabulary
 
@@ -49,6 +50,11 @@ def prune(soup: BeautifulSoup) -> None:
         spared = prose[id(element)] > limit or id(element) in homes
         if not element.decomposed and not spared and _is_box(element, prose[id(element)]):
             element.decompose()
+
+
+def in_box(element: PageElement) -> bool:
+    """Tell whether something stands in what is no article by its name: comments, menus, boxes of links."""
+    return any(_is_box(parent, 1) for parent in element.parents)
 
 
 def _is_box(element: Tag, prose: int) -> bool:

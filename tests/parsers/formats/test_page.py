@@ -11,6 +11,7 @@ import pytest
 from parsers.article import Article
 from parsers.errors import ParseError
 from parsers.formats import page, registry
+from parsers.formats.furniture import sentence_like
 from parsers.text import words
 from tests.parsers.formats.cases import assert_spans_hold, document, expected_of, folders, shown
 
@@ -226,3 +227,74 @@ def test_fault_53_text_below_many_open_elements_is_kept() -> None:
     article = read_html(f"<html><h1>Nine soldiers killed</h1>{'<div>' * 400}{SENTENCES}")
     assert len(article.paragraphs) == 2
     assert article.remarks[0] == "read block by block: 404 tags, 402 elements deep"
+
+
+UNCLOSED = (
+    "The committee of the river traders meets at the town hall of Mopti every first Tuesday of the month, at nine in "
+    "the morning, and lets everyone speak who has a boat of their own"
+)
+BARE_MENU = "<div><p>Your weather is set to Mopti. You can change the town of your weather here.</p></div>" * 2
+
+
+def test_a_text_without_closed_sentences_is_kept_as_it_was_found() -> None:
+    lines = "".join(f"<p>{UNCLOSED}, item {number}</p>" for number in range(6))
+    article = read_html(
+        f"<html><title>River traders</title>{BARE_MENU}<article><h1>River traders</h1>{lines}</article>"
+    )
+    assert article.paragraphs == tuple(f"{UNCLOSED}, item {number}" for number in range(6))
+
+
+@pytest.mark.parametrize("opening", ["。", "؟"])
+def test_sentences_of_other_scripts_are_closed(opening: str) -> None:
+    assert sentence_like([f"one two three four, five six seven eight nine ten{opening}"])
+
+
+TEASERS = "".join(f"<h3><a href=/a/{n}>Another story, number {n}</a></h3><p>What it is about.</p>" for n in range(9))
+SHORT_TEXT = "<p>The footbridge at Konna will stay closed until the water has gone down, the mayor said on Friday.</p>"
+
+
+@pytest.mark.parametrize(
+    ("head", "body"),
+    [
+        ("<meta property=article:published_time content=2025-03-12T08:00:00Z>", "<body>"),
+        ("<meta name=DC.date.issued content=2025-03-12>", "<body>"),
+        ("<meta property=og:type content=video>", "<body>"),
+        ("", "<body class='post-template-default single single-post'>"),
+    ],
+)
+def test_a_short_article_beside_many_teasers(head: str, body: str) -> None:
+    parts = f"<h1>Konna footbridge closed</h1><div>{SHORT_TEXT}</div><div>{TEASERS}</div>"
+    assert "until the water has gone down" in " ".join(read_html(f"<html>{head}{body}{parts}").paragraphs)
+    with pytest.raises(ParseError, match="a page of links"):
+        read_html(f"<html><body>{parts}")
+
+
+@pytest.mark.parametrize(
+    ("description", "standfirst"),
+    [
+        ("Families near Ber count their dead after soldiers were killed.", True),
+        ("All the news, weather and sport of the region, day after day, for you.", False),
+        ("The army said on Monday that nine soldiers were killed near Ber, it named", False),
+        ("Watch online: Nine soldiers killed, on the channel of the north.", False),
+    ],
+)
+def test_a_description_that_is_a_slogan_or_a_repetition_is_no_standfirst(description: str, *, standfirst: bool) -> None:
+    head = f"<meta name=description content='{description}'>"
+    article = read_html(f"<html>{head}<h1>Nine soldiers killed</h1>{SENTENCES}{SENTENCES}")
+    assert article.standfirst == (description if standfirst else None)
+
+
+def test_a_standfirst_stands_above_the_text() -> None:
+    about = "<div class=author-desc>She writes about the north of the country and its people.</div>"
+    lead = "<p class=standfirst>Families near Ber count their dead after a bad week.</p>"
+    text = SHORT_TEXT * 2
+    assert read_html(f"<html><h1>Nine soldiers killed</h1>{text}{about}").standfirst is None
+    assert read_html(f"<html><h1>Nine soldiers killed</h1>{lead}{text}{about}").standfirst is not None
+
+
+@pytest.mark.parametrize("before", ["Mali: ", "Mali - ", "Securité | "])
+def test_a_headline_is_read_without_what_the_title_says_before_it(before: str) -> None:
+    title = f"<meta property=og:title content='{before}Nine soldiers killed near Ber'>"
+    assert read_html(f"<html>{title}<h1>Nine soldiers killed near Ber</h1>{SENTENCES}").headline == (
+        "Nine soldiers killed near Ber"
+    )

@@ -87,3 +87,50 @@ def test_a_date_in_the_address_is_the_last_resort() -> None:
     assert article.published_at is not None
     assert article.published_at.date().isoformat() == "2025-03-12"
     assert "published: dated by its address" in article.remarks
+
+
+def published(html: str, **more: str) -> str | None:
+    (article,) = page.read(document(html.encode(), name="a.html", **more)).articles
+    return article.published_at.date().isoformat() if article.published_at else None
+
+
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [
+        ('{"@type": "WebPage", "datePublished": "2025-03-12T14:05:00Z"}', "2025-03-12"),
+        ('{"@type": "BreadcrumbList", "datePublished": "2025-03-12T14:05:00Z"}', None),
+        ('{"@type": "NewsArticle", "headline": "dit "oui"", "datePublished": "2025-03-12T14:05:00Z"}', "2025-03-12"),
+        ('{"headline": "dit "oui"", "datePublished": "2025-03-12", "x": {"datePublished": "2025-03-13"}}', None),
+    ],
+)
+def test_the_date_of_a_page_and_of_a_broken_script(script: str, expected: str | None) -> None:
+    html = f"<html lang=fr><script type='application/ld+json'>{script}</script><h1>Neuf soldats tués</h1>{TEXT}"
+    assert published(html) == expected
+
+
+@pytest.mark.parametrize(
+    ("below", "expected"),
+    [
+        ("<p>Aïssata Diall<br>5 mars 2025</p>", "2025-03-05"),
+        ("<div class=post-footer>Cet article a été écrit le 5 mars 2025 à 9h03</div>", "2025-03-05"),
+        ("<div>5 mars 2025</div><div>6 mars 2025</div>", None),
+        ("<div class=comments><span>5 mars 2025</span></div>", None),
+        ("<aside><span>5 mars 2025</span></aside>", None),
+        ("<div>Mis à jour le 5 mars 2025</div>", None),
+        ("<p>La ville a été reprise le 5 mars 2025 par l'armée, selon trois habitants de la région.</p>", None),
+    ],
+)
+def test_the_only_date_below_an_article_is_its_own(below: str, expected: str | None) -> None:
+    assert published(f"<html lang=fr><h1>Neuf soldats tués</h1>{TEXT}{TEXT}{below}") == expected
+
+
+def test_what_a_time_element_says_goes_before_its_attribute() -> None:
+    about = "<time datetime='2025-03-19T08:00:00Z'>Publié le 12 mars 2025</time>"
+    assert published(f"<html lang=fr><h1>Neuf soldats tués</h1>{about}{TEXT}") == "2025-03-12"
+
+
+def test_the_date_at_the_headline_goes_before_that_of_another_article() -> None:
+    other = "<div><a href=/x>Un autre titre</a> <time datetime='2025-04-20'>20 avril 2025</time></div>"
+    menu = "".join(f"<a href=/{n}>Rubrique {n}</a>" for n in range(9))
+    html = f"<html lang=fr>{other}{menu}<h1>Neuf soldats tués</h1><ul><li>12 mars 2025</li></ul>{TEXT}"
+    assert published(html) == "2025-03-12"
