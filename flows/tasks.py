@@ -35,13 +35,16 @@ def collect_sources(
     """Read what some sources hold, side by side."""
     with closing(open_store(settings.database)) as store, opened_door(store, settings.http) as door:
         collected = stages.collect_side_by_side(planned, states, door, now)
+    log = get_run_logger()
     for part in collected:
         for problem in part.problems:
-            get_run_logger().warning("%s: %s", problem.name, problem.reason)
+            log.warning("%s: %s", problem.name, problem.reason)
         if part.failed:
-            get_run_logger().warning("source %s failed: %s", part.source.key, part.failed)
-        else:
-            get_run_logger().info("source %s: %d documents", part.source.key, len(part.documents))
+            log.warning("source %s failed: %s", part.source.key, part.failed)
+        else:  # every line of the run's log is a row of Prefect's database
+            log.debug("source %s: %d documents", part.source.key, len(part.documents))
+    failed = sum(part.failed is not None for part in collected)
+    log.info("%d sources: %d documents, %d failed", len(collected), sum(len(c.documents) for c in collected), failed)
     return collected
 
 
