@@ -43,8 +43,8 @@ def collect_sources(
             log.warning("source %s failed: %s", part.source.key, part.failed)
         else:  # every line of the run's log is a row of Prefect's database
             log.debug("source %s: %d documents", part.source.key, len(part.documents))
-    failed = sum(part.failed is not None for part in collected)
-    log.info("%d sources: %d documents, %d failed", len(collected), sum(len(c.documents) for c in collected), failed)
+    failed, documents = sum(c.failed is not None for c in collected), sum(len(c.documents) for c in collected)
+    log.info("sources: %d, failed: %d, documents: %d", len(collected), failed, documents)
     return collected
 
 
@@ -96,6 +96,7 @@ def deliver_due(settings: Settings) -> Dispatched:
 def publish_report(report: RunReport) -> None:
     """Publish the run as artifacts: its report, the new developments, the sources."""
     create_markdown_artifact(as_markdown(report), key="run-report", description=report.message)
-    create_table_artifact(source_rows(report.collected), key="sources", description="The sources of the latest run")
+    sources = f"{len(report.collected)} sources, {len(report.failed)} failed"
+    create_table_artifact(source_rows(report.collected), key="sources", description=sources)
     if report.versions:
         create_table_artifact(development_rows(report), key="new-developments", description=report.message)
