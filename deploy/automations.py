@@ -27,7 +27,7 @@ def automation_of(block: Block) -> Automation:
         raise SystemExit(f"the block {block} was never saved")
     return Automation(
         name=NAME,
-        description=f"Sends a message when a run of {', '.join(FLOWS)} fails or crashes. Product alerts do not need it.",
+        description=f"Sends a message when a run of {', '.join(FLOWS)} fails or crashes; alerts do not need it.",
         trigger=EventTrigger(
             expect={"prefect.flow-run.Failed", "prefect.flow-run.Crashed"},
             match={"prefect.resource.id": "prefect.flow-run.*"},

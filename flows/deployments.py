@@ -67,7 +67,7 @@ Reads the configured sources, records what is new about the watch as versioned d
 
 - **State message**: what the run found ("3 new, 2 updated"), and how many sources and deliveries failed.
 - **Artifacts**: `run-report` (new developments with quotes, what was dropped and why), `new-developments`, `sources`.
-- A second run at once is cancelled; a run in which some sources or channels failed is `Degraded`: its log and report say which and why.
+- A second run at once is cancelled. A run in which some sources or channels failed is `Degraded`: its log says why.
 - Safe to run at any time: what is known is not recorded again, what was sent is not sent again.
 """
 _UPKEEP = """\

@@ -125,7 +125,7 @@ def group_name(group: Sequence[Source]) -> str:
 
 
 def final_state(report: RunReport) -> State[RunReport]:
-    """Return how the run ended: failed where no source gave anything, degraded where some did not or a channel failed."""
+    """Return how the run ended: failed where no source gave anything, degraded where some or a channel failed."""
     if report.went_wrong:
         return Failed(message=report.message, data=NothingReadError(report))
     if report.failed or report.dispatched.errors:

@@ -104,7 +104,8 @@ class RunReport:
         if self.quarantined:
             parts.append(f"{len(self.quarantined)} in quarantine")
         if self.dispatched.errors:
-            parts.append(f"{len(self.dispatched.errors)} deliveries failed")
+            failures = len(self.dispatched.errors)
+            parts.append(f"{failures} {'delivery' if failures == 1 else 'deliveries'} failed")
         return ", ".join(parts)
 
     def counts(self) -> dict[str, int]:
