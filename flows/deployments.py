@@ -65,9 +65,9 @@ class Deployed:
 _MONITOR = """\
 Reads the configured sources, records what is new about the watch as versioned developments, and sends alerts.
 
-- **State message**: what the run found ("3 new, 2 updated").
+- **State message**: what the run found ("3 new, 2 updated"), and how many sources and deliveries failed.
 - **Artifacts**: `run-report` (new developments with quotes, what was dropped and why), `new-developments`, `sources`.
-- A second run at once is cancelled; runs in which some sources failed are `Degraded` and stand in the list of all runs.
+- A second run at once is cancelled. A run in which some sources or channels failed is `Degraded`: its log says why.
 - Safe to run at any time: what is known is not recorded again, what was sent is not sent again.
 """
 _UPKEEP = """\

@@ -82,20 +82,24 @@ def tell_dead(dead: Iterable[Dead]) -> None:
 
 def tell_failed_run(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:
     """Tell the operator of a run that failed or crashed; the hook of the flows."""
-    words = f"{flow.name} {flow_run.name}: {state.name}: {state.message}"
-    flow_run_logger(flow_run, flow).error("%s", words)
+    words = "%s: %s. What it had recorded and sent stays; the next run takes up the rest."
+    flow_run_logger(flow_run, flow).error(words, state.name, (state.message or "no reason given").rstrip("."))
     _emit(
         f"sahelwatch.run.{'crashed' if state.is_crashed() else 'failed'}",
         f"flow.{flow.name}",
         key=f"{flow_run.id}/{state.type}",
-        payload={"flow": flow.name, "run": flow_run.name, "state": state.name, "message": state.message},
+        payload={"flow": flow.name, "run": str(flow_run.id), "state": state.name, "message": state.message},
+        related=[{"prefect.resource.id": f"prefect.flow-run.{flow_run.id}", "prefect.resource.role": "flow-run"}],
     )
 
 
-def _emit(event: str, resource: str, *, key: str, payload: dict[str, Any]) -> None:
+def _emit(
+    event: str, resource: str, *, key: str, payload: dict[str, Any], related: list[dict[str, str]] | None = None
+) -> None:
     emit_event(
         event,
         resource={"prefect.resource.id": f"sahelwatch.{resource}", "prefect.resource.name": resource},
         payload=payload,
+        related=related,
         id=uuid.uuid5(_NAMESPACE, f"{event}/{key}"),
     )

@@ -11,11 +11,13 @@ from collections.abc import Mapping, Sequence
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
+from typing import TypeVar, cast
 
 from prefect import flow, get_run_logger, runtime, unmapped
 from prefect.client.schemas import State
 from prefect.futures import wait
 from prefect.states import Completed, Failed
+from prefect.utilities.annotations import quote
 
 from flows.events import tell_failed_run
 from flows.settings import Settings, load_settings
@@ -26,6 +28,8 @@ from flows.stages.report import RunReport
 from flows.tasks import collect_sources, deliver_due, publish_report, read_collected, record_all
 from storage.engine import open_store
 from storage.source_values import Source, SourceState
+
+T = TypeVar("T")
 
 
 class NothingReadError(Exception):
@@ -78,13 +82,13 @@ def monitor(
         planned = stages.plan_sources(store, settings, sources or [], now=now)
         states = stages.states_of(store, planned)
     collected = collect_in_tasks(settings, planned, states, now)
-    read = read_collected(settings, collected, now)
-    recorded, notices = record_all(settings, collected, read, now, alerts)
+    read = read_collected(settings, as_it_is(collected), now)
+    recorded, notices = record_all(settings, as_it_is(collected), as_it_is(read), now, alerts)
     dispatched = deliver_due(settings)
     with closing(open_store(settings.database)) as store:
         report = stages.report_run(store, collected, read, recorded, notices, dispatched, now=now)
         stages.keep_account(store, settings, report)
-    publish_report(report)
+    publish_report(as_it_is(report))
     if fault := stages.beat(settings, report):
         get_run_logger().warning("%s", fault)
     return final_state(report)
@@ -97,7 +101,8 @@ def collect_in_tasks(
     groups: list[tuple[Source, ...]] = [(s,) for s in planned if s.kind in LOCAL]
     groups += stages.grouped([s for s in planned if s.kind not in LOCAL])
     names = [f"collect {group_name(group)}" for group in groups]
-    futures = collect_sources.map(names, unmapped(settings), groups, unmapped(states), now)
+    known = [{s.key: states[s.key] for s in group} for group in groups]
+    futures = collect_sources.map(names, unmapped(settings), as_it_is(groups), as_it_is(known), now)
     wait(futures)
     collected: list[Collected] = []
     for group, future in zip(groups, futures, strict=True):
@@ -108,6 +113,11 @@ def collect_in_tasks(
     return tuple(collected)
 
 
+def as_it_is(value: T) -> T:
+    """Hand a value to a task whole: Prefect looks for futures in all that it holds else, a second for 200 sources."""
+    return cast(T, quote(value))
+
+
 def group_name(group: Sequence[Source]) -> str:
     """Return a short name for some sources: the first ones, and how many more."""
     first = ", ".join(s.key for s in group[:2])
@@ -115,9 +125,9 @@ def group_name(group: Sequence[Source]) -> str:
 
 
 def final_state(report: RunReport) -> State[RunReport]:
-    """Return how the run ended: failed where no source gave anything, degraded where some did not."""
+    """Return how the run ended: failed where no source gave anything, degraded where some or a channel failed."""
     if report.went_wrong:
         return Failed(message=report.message, data=NothingReadError(report))
-    if report.failed:
+    if report.failed or report.dispatched.errors:
         return Completed(name="Degraded", message=report.message, data=report)
     return Completed(message=report.message, data=report)

@@ -43,8 +43,10 @@ def collect_sources(
             _tell(logging.WARNING, f"{problem.name}: {problem.reason}")
         if part.failed:
             _tell(logging.WARNING, f"source {part.source.key} failed: {part.failed}")
-        else:
-            _tell(logging.INFO, f"source {part.source.key}: {len(part.documents)} documents")
+        else:  # every line of the run's log is a row of Prefect's database
+            _tell(logging.DEBUG, f"source {part.source.key}: {len(part.documents)} documents")
+    failed, documents = sum(c.failed is not None for c in collected), sum(len(c.documents) for c in collected)
+    _tell(logging.INFO, f"sources: {len(collected)}, failed: {failed}, documents: {documents}")
     return collected
 
 
@@ -96,7 +98,8 @@ def deliver_due(settings: Settings) -> Dispatched:
 def publish_report(report: RunReport) -> None:
     """Publish the run as artifacts: its report, the new developments, the sources."""
     create_markdown_artifact(as_markdown(report), key="run-report", description=report.message)
-    create_table_artifact(source_rows(report.collected), key="sources", description="The sources of the latest run")
+    sources = f"{len(report.collected)} sources, {len(report.failed)} failed"
+    create_table_artifact(source_rows(report.collected), key="sources", description=sources)
     if report.versions:
         create_table_artifact(development_rows(report), key="new-developments", description=report.message)
 

@@ -7,6 +7,7 @@ remembers whether it is in use.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any, TypeVar
@@ -22,12 +23,16 @@ from storage.tables import SourceAttemptRow, SourceNoticeRow, SourceRow, SourceS
 Value = TypeVar("Value", Source, SourceAttempt, SourceNotice)
 
 
-def ensure(tx: Transaction, source: Source) -> None:
-    """Add a source, or bring its description up to date; `enabled` counts only when it is added."""
-    row = _find(tx, source.key)
-    if row is None:
-        tx.add(SourceRow(key_hash=digest(source.key), **asdict(source)))
-    else:
+def ensure(tx: Transaction, *given: Source) -> None:
+    """Add sources, or bring their descriptions up to date; `enabled` counts only when one is added."""
+    hashes = [digest(source.key) for source in given]
+    known = {row.key: row for row in tx.exec(select(SourceRow).where(col(SourceRow.key_hash).in_(hashes)))}
+    for source in given:
+        row = known.get(source.key)
+        if row is None:
+            known[source.key] = SourceRow(key_hash=digest(source.key), **asdict(source))
+            tx.add(known[source.key])
+            continue
         for field in fields(source):
             if field.name not in {"key", "enabled"}:
                 setattr(row, field.name, getattr(source, field.name))
@@ -71,13 +76,26 @@ def states(tx: Transaction) -> dict[str, SourceState]:
 
 def save_state(tx: Transaction, key: str, state: SourceState) -> None:
     """Remember this of a source, in place of what was; NotFoundError for an unknown one."""
-    tx.merge(SourceStateRow(source_id=row_id(tx, key), state=state))
+    save_states(tx, {key: state})
+
+
+def save_states(tx: Transaction, states: Mapping[str, SourceState]) -> None:
+    """Remember these of sources, by their keys, in place of what was; NotFoundError for an unknown one."""
+    ids = _ids(tx, states)
+    rows = tx.exec(select(SourceStateRow).where(col(SourceStateRow.source_id).in_(ids.values())))
+    known = {row.source_id: row for row in rows}
+    for key, state in states.items():
+        if row := known.get(ids[key]):
+            row.state = state
+        else:
+            tx.add(SourceStateRow(source_id=ids[key], state=state))
     tx.flush()
 
 
-def add_attempt(tx: Transaction, attempt: SourceAttempt) -> None:
-    """Record a try to read a source; NotFoundError for an unknown one."""
-    tx.add(SourceAttemptRow(**_columns(tx, attempt)))
+def add_attempt(tx: Transaction, *attempts: SourceAttempt) -> None:
+    """Record tries to read sources; NotFoundError for an unknown one."""
+    ids = _ids(tx, [attempt.source for attempt in attempts])
+    tx.add_all(SourceAttemptRow(**_columns(attempt, ids)) for attempt in attempts)
     tx.flush()
 
 
@@ -94,7 +112,7 @@ def attempts(tx: Transaction, key: str, *, limit: int = 50) -> tuple[SourceAttem
 
 def add_notice(tx: Transaction, notice: SourceNotice) -> None:
     """Record what the operator is told of a source; NotFoundError for an unknown one."""
-    tx.add(SourceNoticeRow(**_columns(tx, notice)))
+    tx.add(SourceNoticeRow(**_columns(notice, _ids(tx, [notice.source]))))
     tx.flush()
 
 
@@ -113,9 +131,17 @@ def notices(tx: Transaction, *, since: datetime | None = None, limit: int | None
 
 def row_id(tx: Transaction, key: str) -> int:
     """Return the number of a source inside the database; NotFoundError for an unknown one."""
-    found = tx.exec(select(SourceRow.id).where(SourceRow.key_hash == digest(key))).first()
-    if found is None:
-        raise NotFoundError(f"no source {key!r}: sources.ensure comes first")
+    return _ids(tx, [key])[key]
+
+
+def _ids(tx: Transaction, keys: Iterable[str]) -> dict[str, int]:
+    """Return the numbers of sources by their keys; NotFoundError for an unknown one."""
+    wanted = {key: digest(key) for key in keys}
+    query = select(SourceRow.key, SourceRow.id).where(col(SourceRow.key_hash).in_(wanted.values()))
+    found = {key: number for key, number in tx.exec(query) if number is not None}
+    for key in wanted:
+        if key not in found:
+            raise NotFoundError(f"no source {key!r}: sources.ensure comes first")
     return found
 
 
@@ -130,10 +156,10 @@ def _row(tx: Transaction, key: str) -> SourceRow:
     return row
 
 
-def _columns(tx: Transaction, record: SourceAttempt | SourceNotice) -> dict[str, Any]:
+def _columns(record: SourceAttempt | SourceNotice, ids: Mapping[str, int]) -> dict[str, Any]:
     """Return the fields of a record by their columns, which have the same names."""
     columns = asdict(record)
-    return {"source_id": row_id(tx, columns.pop("source")), **columns}
+    return {"source_id": ids[columns.pop("source")], **columns}
 
 
 def _value(kind: type[Value], row: Table, **known: Any) -> Value:

@@ -44,6 +44,7 @@ from flows.stages.http_values import (
     NotModified,
     Request,
     redacted,
+    tls_context,
 )
 from flows.stages.http_walk import Walk
 from flows.stages.pauses import Pauses
@@ -116,7 +117,7 @@ class HttpDoor:
         self._pauses = pauses or Pauses()
         self._hosts: dict[str, _Host] = {}
         self._pool = httpcore2.ConnectionPool(
-            ssl_context=ssl.create_default_context(cafile=settings.ca_file),
+            ssl_context=tls_context(settings.ca_file),
             max_connections=None,
             max_keepalive_connections=IDLE_CONNECTIONS,
             keepalive_expiry=IDLE_S,

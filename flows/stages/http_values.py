@@ -6,8 +6,10 @@ them shows a password or a user of an address: not in its repr, its message, or 
 
 from __future__ import annotations
 
+import ssl
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -21,6 +23,12 @@ FailureKind = Literal[
 ]  # fmt: skip
 REDACTED_CHARACTERS = 200  # of a malformed address, in a message of one line
 ACCEPTED = "application/rss+xml, application/atom+xml, application/xml;q=0.9, text/html;q=0.8, */*;q=0.5"
+
+
+@cache
+def tls_context(ca_file: Path | None) -> ssl.SSLContext:
+    """Return what checks certificates, loaded once a process: it takes some 20 ms, and every task opens a door."""
+    return ssl.create_default_context(cafile=ca_file)
 
 
 class HttpSettings(BaseModel):

@@ -104,6 +104,9 @@ class RunReport:
             parts.append(f"{len(self.failed)} of {len(self.collected)} sources failed")
         if self.quarantined:
             parts.append(f"{len(self.quarantined)} in quarantine")
+        if self.dispatched.errors:
+            failures = len(self.dispatched.errors)
+            parts.append(f"{failures} {'delivery' if failures == 1 else 'deliveries'} failed")
         return ", ".join(parts)
 
     def counts(self) -> dict[str, int]:
@@ -204,10 +207,10 @@ def development_rows(report: RunReport) -> list[dict[str, Any]]:
         {
             "id": f"D{v.development_id}",
             "decision": v.decision,
-            "alert": "yes" if v.id in alerted else "no",
-            "when": when_words(v.state),
-            "where": where_words(v.state),
             "summary": v.state.summary,
+            "where": where_words(v.state),
+            "when": when_words(v.state),
+            "alert": "yes" if v.id in alerted else "no",
             "why": "; ".join(v.alert_reasons),
         }
         for v in report.versions
@@ -220,15 +223,15 @@ def notice_words(notice: SourceNotice) -> str:
 
 
 def source_rows(collected: Sequence[Collected]) -> list[dict[str, Any]]:
-    """Return the rows of the table of sources."""
+    """Return the rows of the table of sources: those that failed come first, then those with problems."""
     return [
         {
             "source": c.source.key,
-            "kind": c.source.kind,
             "state": "failed" if c.failed else "waiting" if c.attempt and c.attempt.outcome == "waiting" else "ok",
+            "reason": c.failed or "; ".join(f"{p.name}: {p.reason}" for p in c.problems),
             "documents": len(c.documents),
             "problems": len(c.problems),
-            "reason": c.failed or "; ".join(f"{p.name}: {p.reason}" for p in c.problems),
+            "kind": c.source.kind,
         }
-        for c in collected
+        for c in sorted(collected, key=lambda c: (not c.failed, not c.problems))
     ]

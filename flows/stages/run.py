@@ -110,8 +110,7 @@ def known_sources(store: Store, settings: Settings) -> tuple[Source, ...]:
     """Bring the catalogue into the database, and return all sources that it knows."""
     listed = load_catalogue(settings.catalogue)
     with store.write() as tx:
-        for source in listed:
-            sources.ensure(tx, source)
+        sources.ensure(tx, *listed)
         return sources.every(tx)
 
 
@@ -170,8 +169,7 @@ def read_collected(
 ) -> tuple[Read, ...]:
     """Register the sources, read their new documents in the order of a batch, and complete entries from their pages."""
     with store.write() as tx:
-        for part in collected:
-            sources.ensure(tx, part.source)
+        sources.ensure(tx, *(part.source for part in collected))
     read = read_documents(store, [d for c in collected for d in c.documents])
     wanting = {c.source.key: c.source for c in collected if c.source.fetch_pages}
     if not wanting:

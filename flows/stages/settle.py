@@ -30,9 +30,11 @@ def settle(
     new: Counter[tuple[str, str]] = Counter()
     for document, done in zip([r for r in read if not r.known], recorded, strict=True):
         new[_key(document)] += done.articles
+    attempts: list[SourceAttempt] = []
     with store.write() as tx:
+        states = sources.states(tx)
         for part in collected:
-            before = sources.state(tx, part.source.key)
+            before = states[part.source.key]
             attempt = attempt_of(part, read, new, now)
             health = assess(
                 part.source,
@@ -42,12 +44,14 @@ def settle(
                 permanent=part.permanent,
                 retry_after_s=part.retry_after_s,
             )
-            sources.add_attempt(tx, attempt)
-            sources.save_state(tx, part.source.key, health.state)
+            attempts.append(attempt)
+            states[part.source.key] = health.state
             for notice in (health.notice, move_notice(part.source, before, health.state, now=now)):
                 if notice:
                     sources.add_notice(tx, notice)
                     notices.append(notice)
+        sources.add_attempt(tx, *attempts)
+        sources.save_states(tx, {part.source.key: states[part.source.key] for part in collected})
     return tuple(notices)
 
 

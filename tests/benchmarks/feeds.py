@@ -82,7 +82,7 @@ def main(feeds: int = FEEDS, entries: int = ENTRIES) -> int:
         serving(make_up_feeds(feeds, entries, on_watch=ON_WATCH)) as served,
     ):
         os.environ["PREFECT_HOME"] = f"{temporary}/prefect"
-        direct, flow = (_config(Path(temporary), name, served) for name in ("direct", "flow"))
+        direct, flow = (config_of(Path(temporary), name, served) for name in ("direct", "flow"))
         measured = {
             "feedparser.parse(url), in a loop": _alone(served, by_feedparser, list(served.urls)),
             "monitor, all new": _alone(served, by_monitor, direct),
@@ -97,7 +97,7 @@ def main(feeds: int = FEEDS, entries: int = ENTRIES) -> int:
     return 0 if kept else 1
 
 
-def _config(folder: Path, name: str, served: Feeds) -> str:
+def config_of(folder: Path, name: str, served: Feeds) -> str:
     """Write settings that name the feeds; their hosts are private ones, which must be allowed by name."""
     path = folder / f"{name}.toml"
     path.write_text(

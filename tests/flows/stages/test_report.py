@@ -120,6 +120,21 @@ def test_the_message_tells_failures_and_quarantine() -> None:
     assert (made.counts()["sources_failed"], made.counts()["documents_quarantined"], made.known) == (1, 2, 1)
 
 
+def test_a_channel_that_fails_is_told_in_the_message_and_the_report() -> None:
+    made = replace(report(), dispatched=Dispatched(waiting=1, errors=("L1 to desk: HTTP 503",)))
+    assert made.message == "nothing new, 1 delivery failed"
+    assert "- L1 to desk: HTTP 503" in as_markdown(made)
+
+
+def test_sources_that_failed_stand_first_in_the_table() -> None:
+    parts = [
+        Collected(source=SOURCE),
+        Collected(source=SOURCE, problems=(Problem(name="link", reason="not followed"),)),
+        Collected(source=SOURCE, failed="gone"),
+    ]
+    assert [row["reason"] for row in source_rows(parts)] == ["gone", "link: not followed", ""]
+
+
 def test_whatever_was_dropped_is_told_with_its_reason() -> None:
     made = report(
         [Collected(source=SOURCE, problems=(Problem(name="link", reason="not followed"),))],
