@@ -182,4 +182,4 @@ def test_a_run_killed_anywhere_is_made_good_by_the_next(
     print(f"{len(steps)} of {sum(map(len, names))} checkpoints, {len(seen)} states, {repeats} repeats of the same id")
     if whole_drills:  # each document, each lease, each message and each receipt leaves a state of its own
         assert len(seen) >= 3 * len(wanted.messages) + sum(len(chapter.files) for chapter in CHAPTERS)
-        assert repeats == len(wanted.messages)
+        assert repeats >= len(wanted.messages)  # killed at any statement between send and mark
