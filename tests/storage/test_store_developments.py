@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from parsers.coding.values import UNKNOWN_TIME, When
-from storage import developments
+from storage import developments, standing
 from storage.errors import NotFoundError, StorageError
 from storage.values import Decision
 
@@ -101,9 +101,9 @@ CANDIDATES = [
 @pytest.mark.parametrize(("families", "since", "expected"), CANDIDATES)
 def test_candidates_may_touch_in_family_and_time(several, families, since, expected):
     with several.read() as tx:
-        found = developments.candidates(tx, watch="mali", families=families, since=since)
+        found = standing.candidates(tx, watch="mali", families=families, since=since)
         assert [one.id for one in found] == expected
-        assert developments.candidates(tx, watch="niger", families=families, since=since) == ()
+        assert standing.candidates(tx, watch="niger", families=families, since=since) == ()
 
 
 LISTS = [
@@ -139,7 +139,7 @@ def test_many_developments_are_read_in_pages(store, given, monkeypatch):
     with store.write() as tx:
         for number in range(5):
             given.add_development(tx, now=given.at(number))
-        found = developments.candidates(tx, watch="mali", families=["armed"], since=None)
+        found = standing.candidates(tx, watch="mali", families=["armed"], since=None)
     assert [one.id for one in found] == [1, 2, 3, 4, 5]
 
 
