@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -17,8 +18,9 @@ _numbers = count(1)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the option that takes corpora as a whole, which lasts minutes; a sample of them is taken else."""
+    """Add the options that take corpora and drills as a whole, which lasts minutes; a sample of them is taken else."""
     parser.addoption("--whole-corpora", action="store_true", help="take all of the corpora, not a sample")
+    parser.addoption("--whole-drills", action="store_true", help="do all kills and rounds of the drills, not a sample")
 
 
 @cache
@@ -33,14 +35,18 @@ def _postgres() -> str:
     return url
 
 
-def _new_postgres_database() -> str:
-    """Return the URL of an empty database of the session's server."""
-    server, name = make_url(_postgres()), f"test_{next(_numbers)}"
-    engine = create_engine(server, isolation_level="AUTOCOMMIT")
+def _new_postgres_database(template: str = "template1") -> str:
+    """Return the URL of an empty database of the session's server, or of a copy of one."""
+    name = f"test_{next(_numbers)}"
+    _on_the_server(f"CREATE DATABASE {name} TEMPLATE {template}")
+    return make_url(_postgres()).set(database=name).render_as_string(hide_password=False)
+
+
+def _on_the_server(statement: str) -> None:
+    engine = create_engine(make_url(_postgres()), isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
+        connection.execute(text(statement))
     engine.dispose()
-    return server.set(database=name).render_as_string(hide_password=False)
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -49,6 +55,38 @@ def new_database(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[],
     if request.param == "postgres":
         return _new_postgres_database
     return lambda: f"sqlite:///{tmp_path}/store-{next(_numbers)}.db"
+
+
+@pytest.fixture
+def copied_database(new_database: Callable[[], str]) -> Callable[[str], str]:
+    """Return a function that copies a database which nobody has open, and returns the URL of the copy."""
+
+    def copied(database: str) -> str:
+        original = make_url(database)
+        if original.get_backend_name() == "postgresql":
+            return _new_postgres_database(str(original.database))
+        copy = new_database()
+        if Path(str(original.database)).exists():
+            shutil.copy(str(original.database), str(make_url(copy).database))
+        return copy
+
+    return copied
+
+
+@pytest.fixture
+def drop_database() -> Callable[[str], None]:
+    """Return a function that removes a database which nobody has open: hundreds of them are gigabytes."""
+
+    def drop(database: str) -> None:
+        url = make_url(database)
+        if url.get_backend_name() == "postgresql":
+            _on_the_server(f"DROP DATABASE {url.database} WITH (FORCE)")  # it may hold the session of a killed one
+            return
+        file = Path(str(url.database))
+        for part in (file, file.with_name(f"{file.name}-wal"), file.with_name(f"{file.name}-shm")):
+            part.unlink(missing_ok=True)
+
+    return drop
 
 
 @pytest.fixture
