@@ -13,9 +13,9 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from flows.stages.alert import AlertVerdict, judge_alert, judge_correction
-from flows.stages.compare import compare, kin
+from flows.stages.compare import kin
 from flows.stages.corrections import without_article
-from flows.stages.detect import Origin, Verdict, decide, slots_of
+from flows.stages.detect import Held, Origin, Verdict, decide, hold
 from flows.stages.drafts import Draft, Frame
 from flows.stages.gather import gather
 from flows.stages.raising import raise_alerts
@@ -29,7 +29,6 @@ from storage.values import (
     Alert,
     Decision,
     DecisionKind,
-    Development,
     DevelopmentVersion,
     StoredArticle,
     StoredMention,
@@ -132,8 +131,8 @@ def _record_draft(
         return Told(dropped=tuple(_leave(tx, m, f"not in the theatre: {place.name}", tools) for m in draft.mentions))
     if told := next((homes[o] for o in sorted(draft.denies) if o in homes), None):
         return _leave_to(tx, draft, told, tools)
-    known = _candidates(tx, draft, stored.version.article.published_at or tools.now, tools)
-    verdict = decide(draft, known, origin=origin, watch=watch, kinds=tools.coder.lexicon.kinds)
+    held = _held(tx, draft, stored.version.article.published_at or tools.now, tools)
+    verdict = decide(draft, held, origin=origin, watch=watch, kinds=tools.coder.lexicon.kinds)
     verdict = _anchored(verdict, draft, homes)
     version, alerts = _add_version(tx, verdict, stored, tools)
     development_id = version.development_id if version else verdict.development_id
@@ -156,15 +155,14 @@ def _leave_to(tx: Transaction, draft: Draft, development_id: int, tools: Tools) 
     return Told(dropped=(f"repeat of D{development_id}: “{_excerpt(draft.mentions[0])}” ({why})",))
 
 
-def _candidates(tx: Transaction, draft: Draft, at: datetime, tools: Tools) -> tuple[Development, ...]:
-    """Return what is known, and whole what the draft may speak of: of the rest nothing but the slots is looked at."""
+def _held(tx: Transaction, draft: Draft, at: datetime, tools: Tools) -> list[Held]:
+    """Hold a draft against what is known; only what it may speak of is read as a whole."""
     start = draft.slots.when.start or at.date()
-    families, kinds = kin(draft.kind.family), tools.coder.lexicon.kinds
-    found = standing.candidates(tx, watch=tools.coder.watch.id, families=families, since=start - _REACH)
-    left = [d for d in found if d.state.status not in GONE]
-    close = [d.id for d in left if compare(slots_of(d.state, kinds), draft.slots).one_event_in_text]
+    found = standing.candidates(tx, watch=tools.coder.watch.id, families=kin(draft.kind.family), since=start - _REACH)
+    held = hold(draft, [d for d in found if d.state.status not in GONE], tools.coder.lexicon.kinds)
+    close = [d.id for comparison, d in held if comparison.one_event_in_text]
     whole = {d.id: d for d in developments.several(tx, close)} if close else {}
-    return tuple(whole.get(d.id, d) for d in left)
+    return [(comparison, whole.get(d.id, d)) for comparison, d in held]
 
 
 def _anchored(verdict: Verdict, draft: Draft, homes: Mapping[int, int]) -> Verdict:
