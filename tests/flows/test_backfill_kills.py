@@ -22,6 +22,7 @@ from flows import runner
 from flows.settings import Settings
 from flows.stages.backfill import Backfiller, Progress, Tell
 from flows.stages.windows import Span
+from storage import backfills
 from storage.engine import open_store
 from tests.benchmarks import past
 from tests.flows.all_rows import all_rows
@@ -34,7 +35,8 @@ PAGES = 6  # that are coded when their turn comes, and recorded apart from their
 CHUNK = 8
 LONG_S = 120  # for processes to start or to end on a busy machine: never waited for in full
 SEED = 20250613
-STORIES = 20  # at most: one that ends before it is killed often enough is followed by another
+SLOWER, FASTER = 1.3, 0.6  # the longest wait for the next kill
+STORIES = 5  # at most: one that ends before it is killed often enough is followed by another
 UNTIL = datetime(2020, 3, 1, tzinfo=UTC)
 # All of the bookkeeping that cannot be the same: when it was done, and who did it.
 NOT_THE_SAME = {
@@ -86,6 +88,22 @@ def killed_after(pause_s: float, database: str, addresses: Sequence[str]) -> boo
     return child.exitcode == -signal.SIGKILL
 
 
+def share_done(database: str) -> float:
+    """Return how much of the one backfill of a database is recorded."""
+    with closing(open_store(database)) as store, store.read() as tx:
+        shards = backfills.shards(tx, 1)
+    return sum(s.done for s in shards) / max(1, sum(s.documents for s in shards))
+
+
+def killed_often(database: str, addresses: Sequence[str], kills: int, reach_s: float, chance: random.Random) -> int:
+    """Kill a backfill so many times, sooner or later as it comes along too fast or too slowly; return how often."""
+    met = 0
+    while met < kills and killed_after(chance.uniform(0, reach_s), database, addresses):
+        met += 1
+        reach_s *= SLOWER if share_done(database) < met / (kills + 1) else FASTER
+    return met
+
+
 def test_a_backfill_killed_at_random_ends_in_the_same_database(
     new_database: Callable[[], str], tmp_path: Path, whole_drills: bool
 ) -> None:
@@ -94,13 +112,11 @@ def test_a_backfill_killed_at_random_ends_in_the_same_database(
     filled_back(new_database(), addresses)  # codes all, once
     undisturbed, instants = new_database(), [time.monotonic()]
     filled_back(undisturbed, addresses, lambda _: instants.append(time.monotonic()))
-    start_s, record_s = instants[1] - instants[0], instants[-1] - instants[1]
     wanted = all_rows(undisturbed, without=NOT_THE_SAME)
     assert min(len(wanted[t]) for t in ("article", "duplicate", "development_version", "backfill_shard")) > 2
     for _ in range(STORIES):
-        database, met = new_database(), 0
-        while met < kills and killed_after(chance.uniform(0, 1.5 * start_s + record_s / kills), database, addresses):
-            met += 1
+        database = new_database()
+        met = killed_often(database, addresses, kills, instants[1] - instants[0], chance)
         done = filled_back(database, addresses)
         if met < kills or not done.resumed:  # it ended before its last kill
             continue
