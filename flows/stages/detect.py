@@ -61,7 +61,7 @@ class Verdict:
 
 def hold(draft: Draft, candidates: Sequence[Development], kinds: Mapping[str, Kind]) -> list[Held]:
     """Hold a draft against developments: only their slots are looked at."""
-    return [(compare(slots_of(c.state, kinds), draft.slots), c) for c in candidates]
+    return [(compare(slots_of(c.state, kinds), draft.slots, first_veto=True), c) for c in candidates]
 
 
 def decide(draft: Draft, held: Sequence[Held], *, origin: Origin, watch: Watch, kinds: Mapping[str, Kind]) -> Verdict:
