@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 
@@ -104,6 +105,29 @@ def test_candidates_may_touch_in_family_and_time(several, families, since, expec
         found = standing.candidates(tx, watch="mali", families=families, since=since)
         assert [one.id for one in found] == expected
         assert standing.candidates(tx, watch="niger", families=families, since=since) == ()
+
+
+def test_candidates_are_their_slots_and_are_read_whole_by_their_ids(several, given):
+    with several.write() as tx:
+        given.decide(tx, given.add_mention(tx), developments.get(tx, 6).version)
+    with several.read() as tx:
+        found = standing.candidates(tx, watch="mali", families=["armed"], since=None)
+        whole = developments.several(tx, [one.id for one in found] + [99])
+    assert [one.state for one in found] == [one.state for one in whole]
+    assert [one.version.id for one in found] == [one.version.id for one in whole]
+    assert (found[-1].version.number, found[-1].history, found[-1].reports) == (2, (), ())
+    assert (len(whole[-1].history), len(whole[-1].reports)) == (2, 1)
+
+
+def test_a_version_that_was_undone_is_not_remembered(store, given):
+    found = []
+    for summary, undone in (("told once", True), ("told anew", False)):
+        with suppress(ZeroDivisionError), store.write() as tx:
+            given.add_development(tx, summary=summary)
+            found += [d.state.summary for d in standing.candidates(tx, watch="mali", families=["armed"], since=None)]
+            if undone:
+                raise ZeroDivisionError
+    assert found == ["told once", "told anew"]
 
 
 LISTS = [
