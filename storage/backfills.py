@@ -124,12 +124,13 @@ def begin(tx: Transaction, key: str, *, since: datetime | None, until: datetime,
 
 def plan(tx: Transaction, backfill_id: int, items: Iterable[Item]) -> None:
     """Add documents to the plan of a backfill; those that an earlier try planned are taken out by `forget_plan`."""
-    rows: dict[int, list[dict[str, Any]]] = {}
+    rows: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for item in items:
         month = UNDATED if item.at is None else f"{item.at:%Y-%m}"
         columns = {name: getattr(item, name) for name in ("at", "first_at", "name", "path", "start", "size")}
-        rows.setdefault(_shard_id(tx, backfill_id, item.source, month), []).append(columns)
-    for shard_id, found in rows.items():
+        rows.setdefault((item.source, month), []).append(columns)
+    for (source, month), found in rows.items():
+        shard_id = _shard_id(tx, backfill_id, source, month)
         tx.get_one(BackfillShardRow, shard_id).documents += len(found)
         tx.execute(insert(BackfillItemRow), [{"shard_id": shard_id, **columns} for columns in found])
     tx.flush()

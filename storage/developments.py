@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator
-from datetime import date, datetime
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, exists, func
 from sqlalchemy.orm import aliased
-from sqlmodel import col, or_, select
+from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from storage import mentions, reports
@@ -35,7 +35,7 @@ PAGE = 500
 
 # Made once: SQLAlchemy takes longer to make an alias than SQLite to answer the query.
 _LATER = aliased(DevelopmentVersionRow)
-_SUPERSEDED = exists().where(
+SUPERSEDED = exists().where(
     col(_LATER.development_id) == DevelopmentVersionRow.development_id,
     col(_LATER.number) > DevelopmentVersionRow.number,
 )
@@ -115,20 +115,9 @@ def decide(tx: Transaction, decision: Decision) -> None:
     tx.flush()
 
 
-def candidates(
-    tx: Transaction, *, watch: str, families: Collection[str], since: date | None
-) -> tuple[Development, ...]:
-    """Return the developments of a watch that a mention may speak of, oldest first.
-
-    They are of one of the families, and end on `since` or later, or are undated.
-    """
-    conditions: list[ColumnElement[bool]] = [
-        col(DevelopmentRow.watch) == watch,
-        col(DevelopmentVersionRow.family).in_(families),
-    ]
-    if since is not None:
-        conditions.append(or_(col(DevelopmentVersionRow.end_on).is_(None), col(DevelopmentVersionRow.end_on) >= since))
-    return _assemble(tx, _ids(None, *conditions), as_of=None)
+def several(tx: Transaction, ids: Collection[int]) -> tuple[Development, ...]:
+    """Return developments as they stand, by id; one that is unknown is left out."""
+    return _assemble(tx, _ids(None, col(DevelopmentRow.id).in_(ids)), as_of=None)
 
 
 def get(tx: Transaction, development_id: int, *, as_of: datetime | None = None) -> Development:
@@ -183,7 +172,7 @@ def decisions_of_article(tx: Transaction, article_id: int) -> tuple[tuple[Stored
 
 def _ids(as_of: datetime | None, *conditions: ColumnElement[bool]) -> SelectOfScalar[int]:
     """Return the query of the developments whose version at that instant meets the conditions."""
-    superseded = _SUPERSEDED
+    superseded = SUPERSEDED
     query = select(DevelopmentVersionRow.development_id).join(
         DevelopmentRow, col(DevelopmentRow.id) == DevelopmentVersionRow.development_id
     )

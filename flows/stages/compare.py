@@ -88,25 +88,18 @@ class Comparison:
         return not self.vetoes and self.score >= LINK_IN_TEXT
 
 
-def compare(known: Slots, more: Slots) -> Comparison:
-    """Compare two descriptions slot by slot."""
+def compare(known: Slots, more: Slots, *, first_veto: bool = False) -> Comparison:
+    """Compare two descriptions slot by slot; no further than to the `first_veto` where others are of no interest."""
     vetoes: list[str] = []
     points: list[tuple[float, str]] = []
-    score, reason, veto = _kinds(known, more)
-    if veto:
-        vetoes.append(veto)
-    else:
-        points.append((score, reason or ""))
-    if known.scope != more.scope:
-        vetoes.append(f"other scope: {known.scope}, {more.scope}")
-    for part in (_place, _time, _sides):
+    for part in (_kinds, _scope, _place, _time, _sides, _figures):
         score, reason, veto = part(known, more)
         if veto:
             vetoes.append(veto)
+            if first_veto:
+                break
         elif reason:
             points.append((score, reason))
-    if known.quantities and more.quantities and not tolls_disjoint(known.quantities, more.quantities):
-        points.append((1.0, "figures agree"))
     return Comparison(
         score=sum(p for p, _ in points), reasons=tuple(f"{r} (+{p:g})" for p, r in points), vetoes=tuple(vetoes)
     )
@@ -126,6 +119,10 @@ def _kinds(known: Slots, more: Slots) -> _Part:
     if families <= _FIGHT and (bare or known.camps("target") & more.camps("target") or same_toll(known, more)):
         return 0.5, "two words for one fight", None
     return 0.0, None, f"other family of kinds: {known.kind.family}, {more.kind.family}"
+
+
+def _scope(known: Slots, more: Slots) -> _Part:
+    return 0.0, None, f"other scope: {known.scope}, {more.scope}" if known.scope != more.scope else None
 
 
 def kin(family: str) -> set[str]:
@@ -237,6 +234,12 @@ def _sides(known: Slots, more: Slots) -> _Part:
             return 0.0, None, f"other agent: {', '.join(sorted(agents))}; {', '.join(sorted(others))}"
         return 0.5, "agents of one camp", None
     return (1.5, "same agent", None) if agents & others else (0.0, None, None)
+
+
+def _figures(known: Slots, more: Slots) -> _Part:
+    if known.quantities and more.quantities and not tolls_disjoint(known.quantities, more.quantities):
+        return 1.0, "figures agree", None
+    return 0.0, None, None
 
 
 def _same_loser(known: Slots, more: Slots) -> _Part:

@@ -28,6 +28,8 @@ _ADVANCE: dict[Modality, int] = {
     "denied": 0, "hypothetical": 0, "historical": 0, "announced": 1, "claimed": 1, "asserted": 2,
 }  # fmt: skip
 
+Held = tuple[Comparison, Development]  # a draft against a development
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
@@ -57,16 +59,16 @@ class Verdict:
     corrects: bool = False  # what this very source told before: those who were told must hear it
 
 
-def decide(
-    draft: Draft,
-    candidates: Sequence[Development],
-    *,
-    origin: Origin,
-    watch: Watch,
-    kinds: Mapping[str, Kind],
-) -> Verdict:
-    """Decide on one draft; `candidates` are ordered by id, and of equal matches the oldest is taken."""
-    held = [(compare(slots_of(c.state, kinds), draft.slots), c) for c in candidates]
+def hold(draft: Draft, candidates: Sequence[Development], kinds: Mapping[str, Kind]) -> list[Held]:
+    """Hold a draft against developments: only their slots are looked at."""
+    return [(compare(slots_of(c.state, kinds), draft.slots, first_veto=True), c) for c in candidates]
+
+
+def decide(draft: Draft, held: Sequence[Held], *, origin: Origin, watch: Watch, kinds: Mapping[str, Kind]) -> Verdict:
+    """Decide on one draft; developments are ordered by id, and of equal matches the oldest is taken.
+
+    Of those that it may speak of the reports are looked at, too.
+    """
     linked = max((h for h in held if _linked(*h, origin)), key=lambda h: (h[0].score, -h[1].id), default=None)
     if linked:
         return _of_known(draft, linked[1], linked[0], origin=origin, watch=watch, kinds=kinds)

@@ -6,9 +6,14 @@ Reads files and seeds only, never the database, so that any process of any machi
 
 from __future__ import annotations
 
+import multiprocessing
+import os
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from flows.stages.archives import load
@@ -60,6 +65,7 @@ class Prepared:
 
 def dates(chunk: Chunk) -> tuple[tuple[Item, str | None], ...]:
     """Return the items with the dates of their newest articles; those that cannot be taken with the reason."""
+    _end_with_parent()
     return tuple(_dated(item, chunk.sources[item.source], now) for item, now in chunk.items)
 
 
@@ -74,6 +80,7 @@ def _dated(item: Item, source: Source, now: datetime) -> tuple[Item, str | None]
 
 def prepare(chunk: Chunk) -> tuple[Prepared, ...]:
     """Read and code the documents of a chunk."""
+    _end_with_parent()
     return tuple(_prepared(item, now, chunk) for item, now in chunk.items)
 
 
@@ -88,3 +95,18 @@ def _prepared(item: Item, now: datetime, chunk: Chunk) -> Prepared:
         return prepared
     coder = coder_of(chunk.seeds, chunk.watch)
     return replace(prepared, coded=code_all(articles_of(prepared.read, source), coder))
+
+
+@cache
+def _end_with_parent() -> None:
+    """See to it that a process that was started for this work ends with the one that started it.
+
+    A pool does not: where the recorder is killed, its processes would wait for work for ever.
+    """
+    if parent := multiprocessing.parent_process():
+        threading.Thread(target=_wait_for_end, args=(parent,), daemon=True).start()
+
+
+def _wait_for_end(parent: BaseProcess) -> None:
+    parent.join()
+    os._exit(1)

@@ -15,13 +15,13 @@ from functools import partial
 from flows.stages.alert import AlertVerdict, judge_alert, judge_correction
 from flows.stages.compare import kin
 from flows.stages.corrections import without_article
-from flows.stages.detect import Origin, Verdict, decide
+from flows.stages.detect import Held, Origin, Verdict, decide, hold
 from flows.stages.drafts import Draft, Frame
 from flows.stages.gather import gather
 from flows.stages.raising import raise_alerts
 from parsers.coding.tools import Coder
 from parsers.coding.values import Coding, Role
-from storage import developments, duplicates, mentions, outbox, regrouping
+from storage import developments, duplicates, mentions, outbox, regrouping, standing
 from storage.engine import Transaction
 from storage.source_values import Source
 from storage.values import (
@@ -29,7 +29,6 @@ from storage.values import (
     Alert,
     Decision,
     DecisionKind,
-    Development,
     DevelopmentVersion,
     StoredArticle,
     StoredMention,
@@ -135,8 +134,8 @@ def _record_draft(
         return Told(dropped=tuple(_leave(tx, m, f"not in the theatre: {place.name}", tools) for m in draft.mentions))
     if told := next((homes[o] for o in sorted(draft.denies) if o in homes), None):
         return _leave_to(tx, draft, told, tools)
-    known = _candidates(tx, draft, watch.id, stored.version.article.published_at or tools.now)
-    verdict = decide(draft, known, origin=origin, watch=watch, kinds=tools.coder.lexicon.kinds)
+    held = _held(tx, draft, stored.version.article.published_at or tools.now, tools)
+    verdict = decide(draft, held, origin=origin, watch=watch, kinds=tools.coder.lexicon.kinds)
     verdict = _anchored(verdict, draft, homes)
     version, alerts = _add_version(tx, verdict, stored, tools)
     development_id = version.development_id if version else verdict.development_id
@@ -159,10 +158,14 @@ def _leave_to(tx: Transaction, draft: Draft, development_id: int, tools: Tools) 
     return Told(dropped=(f"repeat of D{development_id}: “{_excerpt(draft.mentions[0])}” ({why})",))
 
 
-def _candidates(tx: Transaction, draft: Draft, watch: str, at: datetime) -> tuple[Development, ...]:
+def _held(tx: Transaction, draft: Draft, at: datetime, tools: Tools) -> list[Held]:
+    """Hold a draft against what is known; only what it may speak of is read as a whole."""
     start = draft.slots.when.start or at.date()
-    found = developments.candidates(tx, watch=watch, families=kin(draft.kind.family), since=start - _REACH)
-    return tuple(d for d in found if d.state.status not in GONE)
+    found = standing.candidates(tx, watch=tools.coder.watch.id, families=kin(draft.kind.family), since=start - _REACH)
+    held = hold(draft, [d for d in found if d.state.status not in GONE], tools.coder.lexicon.kinds)
+    close = [d.id for comparison, d in held if comparison.one_event_in_text]
+    whole = {d.id: d for d in developments.several(tx, close)} if close else {}
+    return [(comparison, whole.get(d.id, d)) for comparison, d in held]
 
 
 def _anchored(verdict: Verdict, draft: Draft, homes: Mapping[int, int]) -> Verdict:

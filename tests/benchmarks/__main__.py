@@ -1,7 +1,7 @@
 """Measures a run of the monitor beside feedparser alone and beside plain hashing, on the same articles.
 
     make benchmarks [ARGS=1000]          make benchmarks ARGS="feeds [200] [50]", see feeds.py
-                                         make benchmarks ARGS="flow [200] [100]", see flow.py
+from tests.benchmarks import backfill, feeds, flow
 
 In: how many articles. Out: a table; every time is a median, and its ratio is to feedparser in the same
 process. The peers do far less than the monitor: they say what the least possible work costs.
@@ -27,7 +27,7 @@ from flows.stages import run as stages
 from flows.stages.report import RunReport
 from storage import duplicates
 from storage.engine import open_store
-from tests.benchmarks import feeds, flow
+from tests.benchmarks import backfill, feeds, flow
 from tests.benchmarks.articles import as_feed, make_up, write_files
 
 ARTICLES = 300
@@ -102,4 +102,6 @@ if __name__ == "__main__":
     for name, part in {"feeds": feeds, "flow": flow}.items():
         if sys.argv[1:2] == [name]:
             sys.exit(part.main(*map(int, sys.argv[2:])))
+    if sys.argv[1:2] == ["backfill"]:
+        sys.exit(backfill.main(*sys.argv[2:]))
     main(int(sys.argv[1]) if len(sys.argv) > 1 else ARTICLES)

