@@ -23,7 +23,6 @@ __all__ = ["QuantityLexicon", "find_quantities", "load_quantity_lexicon"]
 _NOUN = re.compile(r"[tod]{0,3}(?:[KD](?=[gy]?p))?[gyt]{0,5}?(?P<head>p*[vwb]|p+)")
 _LOSS = re.compile(r"(?:[tog]{0,3}y?(?=D)|t?ot?g?(?=K))(?P<head>[DK])")  # "of wounded": a noun, too
 _PRONOUN = re.compile(r"t?(?=i|(?P<them>j))")
-_BODIES = {"army", "militants", "peacekeepers"}  # groups whose names are no word for one of their men
 _NATION = re.compile(r"[to]{0,3}(?P<head>g+)(?![yp])")
 _UNKNOWN = re.compile(r"[to]{0,3}(?P<head>[gy]{1,3})")
 _OUT_OF = re.compile(r"y?ot?")  # "eleven of the 14 soldiers"
@@ -78,14 +77,14 @@ class _Phrase:
 def find_quantities(text: str, lexicon: QuantityLexicon, *, start: int, end: int) -> tuple[Quantity, ...]:
     """Return the quantities of the sentence `text[start:end]` in text order; offsets are those of `text`."""
     sentence = text[start:end]
-    tokens = lexicon.tokens(text, start, end)
-    if not tokens:
+    if not (tokens := lexicon.tokens(text, start, end)):
         return ()
     tags = "".join(token.tag for token in tokens)
     phrases = [_phrase(sentence, tokens, tags, i) for i, token in enumerate(tokens) if token.count is not None]
     _join_shares(tags, phrases)
     for phrase in phrases:
-        _govern(sentence, tokens, tags, phrase)
+        if not (phrase.count.article and phrase.kind == "nation" and phrase.group in {"army", "militants"}):
+            _govern(sentence, tokens, tags, phrase)
     for chain in _chains(tags, phrases):
         _share(tags, chain)
     _inherit(tags, phrases)
@@ -166,8 +165,6 @@ def _govern(sentence: str, tokens: Sequence[Token], tags: str, phrase: _Phrase) 
     offset = phrase.at - len(before)
     phrase.part = phrase.part or bool(_PART.search(before) or _PART_OF.match(tags, phrase.end))
     phrase.released = bool(_RELEASED.match(tags, phrase.end)) or bool(_RELEASING.search(before))
-    if phrase.count.article and phrase.kind == "nation" and phrase.group in _BODIES:
-        return  # "an army convoy", "an al-Qaeda ally": none is counted there
     is_apart = phrase.kind == "bare" and tags.startswith(",", phrase.end)
     if is_apart and _AGE.search(sentence[max(0, phrase.count.start - 40) : phrase.count.start]):
         return
