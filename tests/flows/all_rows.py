@@ -20,8 +20,13 @@ from storage.integrity import verify
 from storage.tables import Table
 
 Ranks = Mapping[str, Mapping[int, int]]  # table -> id -> rank
-# Numbers of rows that are no foreign keys, by the name of their column or of their member in JSON.
-NAMED = {"version_id": "article_version", "article_id": "article", "anchor_development": "development"}
+# Numbers of rows that are no foreign keys: columns, and members of the JSON of a table.
+COLUMNS = {
+    "print.version_id": "article_version",
+    "print.article_id": "article",
+    "print_key.version_id": "article_version",
+}
+MEMBERS = {"development_version": {"anchor_development": "development", "phrase": "mention"}}
 _ID = re.compile(r"\b([AD])(\d+)\b")
 _LETTERS = {"A": "article", "D": "development"}
 
@@ -51,20 +56,22 @@ def _rows(tx: Transaction, table: SqlTable) -> list[dict[str, Any]]:
 def _line(table: SqlTable, row: Mapping[str, Any], ranks: Ranks, without: Collection[str]) -> str:
     kept = {}
     for column in table.columns:
-        if f"{table.name}.{column.name}" in without:
+        name, value = f"{table.name}.{column.name}", row[column.name]
+        if name in without:
             continue
-        referred = [key.column.table.name for key in column.foreign_keys]
+        referred = [COLUMNS[name]] if name in COLUMNS else [key.column.table.name for key in column.foreign_keys]
         if column.name == "id":
             referred = [table.name]
-        value = row[column.name]
-        kept[column.name] = ranks[referred[0]][value] if referred and value is not None else _plain(value, ranks)
-        if not referred and column.name in NAMED:
-            kept[column.name] = ranks[NAMED[column.name]][value]
+        number = referred and value is not None
+        kept[column.name] = ranks[referred[0]][value] if number else _plain(value, ranks, MEMBERS.get(table.name, {}))
     return repr(kept)
 
 
-def _plain(value: Any, ranks: Ranks) -> Any:
+def _plain(value: Any, ranks: Ranks, members: Mapping[str, str]) -> Any:
+    if isinstance(value, bytes | memoryview):
+        return bytes(value)
     text = value if isinstance(value, str) else repr(value)
-    for member, table in NAMED.items():
-        text = re.sub(rf"\b({member}=)(\d+)\b", lambda m, t=table: f"{m[1]}{ranks[t][int(m[2])]}", text)
+    for member, table in members.items():
+        known = ranks.get(table, {})
+        text = re.sub(rf"\b({member}=)(\d+)\b", lambda m, known=known: f"{m[1]}{known[int(m[2])]}", text)
     return _ID.sub(lambda m: f"{m[1]}{ranks.get(_LETTERS[m[1]], {}).get(int(m[2]), m[2])}", text)

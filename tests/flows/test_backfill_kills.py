@@ -29,8 +29,8 @@ from tests.flows.all_rows import all_rows
 
 FORK = multiprocessing.get_context("fork")  # a child has the tools of coding, and what was coded before
 KILLS, SAMPLE = 20, 3
-DOCUMENTS, SAMPLED = 240, 40
-APART = timedelta(hours=4)  # 60 of them are ten days, 240 are two months
+DOCUMENTS, SAMPLED = 120, 40
+APART = timedelta(hours=4)  # 40 of them are a week, 120 are twenty days
 PAGES = 6  # that are coded when their turn comes, and recorded apart from their progress
 CHUNK = 8
 LONG_S = 120  # for processes to start or to end on a busy machine: never waited for in full
