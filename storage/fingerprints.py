@@ -112,7 +112,7 @@ def add(tx: Transaction, kept: Kept, keys: Mapping[str, Collection[int]]) -> Non
     """Keep the prints of an article version, and the keys, by kind, under which it is to be found."""
     prints, posting = kept.prints, (kept.version_id,)
     traits = "\n".join(" ".join(sorted(getattr(prints, name))) for name in _SETS)
-    triples = struct.pack(f"<{len(prints.triples)}I", *prints.triples)
+    triples = struct.pack(f"<{len(prints.triples)}I", *sorted(prints.triples))  # in one order, in any process
     at_s = int(kept.at.timestamp())
     memory = memory_of(tx, _Memory)
     memory.days[kept.version_id] = kept.at.toordinal()

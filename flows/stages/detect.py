@@ -15,7 +15,7 @@ from datetime import date
 from flows.stages.compare import Comparison, Slots, compare
 from flows.stages.corrections import CORRECTED, rests_on, withdrawn_figures
 from flows.stages.drafts import Draft
-from flows.stages.figures import fatalities, join_quantities, of_event, raised, tolls_disjoint
+from flows.stages.figures import fatalities, join_quantities, of_event, raised, tolls_disjoint, without_implied
 from flows.stages.summary import summarise
 from parsers.coding.lexicon import Kind
 from parsers.coding.values import Modality, Quantity
@@ -150,7 +150,10 @@ def _of_known(
         return _denied(draft, known, reasons=linked)
     fresh = _is_independent(known, origin)
     contradicted = _contradicts(draft, known, origin)
-    slots = slots_of(old, kinds).joined(draft.slots)
+    news = draft.slots
+    if not origin.edited:  # an edit may take a figure back to a lower one
+        news = replace(news, quantities=without_implied(old.quantities, news.quantities))
+    slots = slots_of(old, kinds).joined(news)
     later_count = not contradicted and not _rivals(draft, known) and raised(old.quantities, draft.slots.quantities)
     gone = withdrawn_figures(known, draft, origin.article_id, origin.told) if origin.edited else frozenset()
     if later_count:

@@ -53,17 +53,19 @@ def _any_rival(
 
 
 def join_quantities(known: Sequence[Quantity], more: Sequence[Quantity]) -> tuple[Quantity, ...]:
-    """Return both lists without figures told twice: same measure, group, numbers and claimant.
-
-    A floor that the known ones imply ("over 30" after "at least 60") tells nothing either: it is the toll of before.
-    """
+    """Return both lists without figures told twice: same measure, group, numbers and claimant."""
     joined = list(known)
     seen = {claim_of(q) for q in known}
     for quantity in more:
-        if claim_of(quantity) not in seen and not any(_implies(old, quantity) for old in known):
+        if claim_of(quantity) not in seen:
             seen.add(claim_of(quantity))
             joined.append(quantity)
     return tuple(joined)
+
+
+def without_implied(known: Sequence[Quantity], more: Sequence[Quantity]) -> tuple[Quantity, ...]:
+    """Return the figures without floors that the known ones imply: "over 30" after "at least 60" is an older toll."""
+    return tuple(new for new in more if not any(_implies(old, new) for old in known))
 
 
 def _implies(known: Quantity, more: Quantity) -> bool:

@@ -48,10 +48,10 @@ HOSTILE = {
 @pytest.mark.parametrize("url", [None, "https://t.me/s/abc"])
 def test_fault_35_hostile_pages_are_read_or_refused_quickly(markup: str, url: str | None) -> None:
     body = f"<html><body>{markup}{TEXT}".encode()
-    started = time.monotonic()
+    started = time.process_time()
     with suppress(ParseError):
         page.read(document(body, name="a.html", url=url))
-    assert time.monotonic() - started < LIMIT_S
+    assert time.process_time() - started < LIMIT_S
 
 
 @pytest.mark.parametrize(
