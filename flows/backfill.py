@@ -25,7 +25,6 @@ from flows.settings import SettingsError, load_settings
 from flows.stages import prepare as stages
 from flows.stages import run as monitor_stages
 from flows.stages.backfill import Backfiller, Pending, Progress, Submit
-from flows.stages.deliver.dispatch import dispatch
 from flows.stages.windows import Span
 from storage.backfills import Item
 from storage.engine import open_store
@@ -126,7 +125,7 @@ def backfill(
     with closing(open_store(settings.database)) as store, submitting(runner, processes, address) as submit:
         progress = Backfiller(store, settings, submit, tell, alerting=alerts, chunk=CHUNK).run(sources, span)
         if alerts:
-            dispatch(store, monitor_stages.open_channels(settings), clock=monitor_stages.utcnow)
+            monitor_stages.deliver_due(store, settings)
     create_markdown_artifact(as_markdown(progress), key="backfill-report", description=progress.message)
     return Completed(message=progress.message, data=progress)
 

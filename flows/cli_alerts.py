@@ -11,7 +11,7 @@ from typing import Annotated
 from cyclopts import App, Parameter
 from cyclopts.validators import Number
 
-from flows.cli_common import COMMON, DONE, FAILED, USAGE, Common, err, load, opened, opened_or_empty, out
+from flows.cli_common import COMMON, DONE, FAILED, USAGE, Common, err, load, not_blank, opened, opened_or_empty, out
 
 app = App(name="alerts", help="List, show and test alerts; send again what did not arrive; silence what is not wanted.")
 rules = App(name="rules", help="Try the rules of the watch.")
@@ -99,7 +99,7 @@ def send_test(channel: str, *, common: Common = COMMON) -> int:
 def silence(
     id: str | None = None,
     *,
-    reason: Annotated[str, Parameter(help="Why; it is shown where alerts are missing.")],
+    reason: Annotated[str, Parameter(help="Why; it is shown where alerts are missing.", validator=not_blank)],
     days: Days = 7,
     until: Annotated[datetime | None, Parameter(help="Its end, in place of --days.")] = None,
     rule: Annotated[str | None, Parameter(help="Only alerts of this rule.")] = None,
@@ -121,7 +121,9 @@ def silence(
         return USAGE
     development = reasons.number(id, "D") if id else None
     with opened(common) as store, store.write() as tx:
-        kept = stored.add(tx, development_id=development, rule=rule, channel=channel, reason=reason, now=now, until=end)
+        kept = stored.add(
+            tx, development_id=development, rule=rule, channel=channel, reason=reason.strip(), now=now, until=end
+        )
     terminal_alerts.print_silences(out, [kept], as_json=common.json)
     return DONE
 

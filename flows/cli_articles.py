@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Parameter
 
-from flows.cli_common import COMMON, DONE, FAILED, USAGE, Common, err, load, opened, out
+from flows.cli_common import COMMON, DONE, FAILED, USAGE, Common, err, load, not_blank, opened, out
 
 if TYPE_CHECKING:
     from storage.edit_values import Edit
@@ -70,7 +70,7 @@ def diff(
 def undo(
     article: str,
     *,
-    reason: Annotated[str, Parameter(help="Why it is no copy; it is kept with the judgement.")],
+    reason: Annotated[str, Parameter(help="Why it is no copy; it is kept with the judgement.", validator=not_blank)],
     original: Annotated[str | None, Parameter(help="Only as a copy of this article.")] = None,
     common: Common = COMMON,
 ) -> int:
@@ -80,9 +80,6 @@ def undo(
     from flows.terminal import print_json
     from storage import duplicates
 
-    if not reason.strip():
-        err.print("--reason: say why", markup=False)
-        return USAGE
     with opened(common) as store, store.write() as tx:
         left = reasons.article_of(tx, article).id
         only = reasons.article_of(tx, original).id if original else None
@@ -105,7 +102,7 @@ def undo(
 def lead(
     article: str,
     *,
-    reason: Annotated[str, Parameter(help="Why it is the better one; it is kept.")],
+    reason: Annotated[str, Parameter(help="Why it is the better one; it is kept.", validator=not_blank)],
     common: Common = COMMON,
 ) -> int:
     """Name the article (A7, or its file name) that leads its group of duplicates; naming another undoes it."""
@@ -115,9 +112,6 @@ def lead(
     from flows.terminal import print_json
     from storage import duplicates, leads
 
-    if not reason.strip():
-        err.print("--reason: say why", markup=False)
-        return USAGE
     with opened(common) as store, store.write() as tx:
         named = reasons.article_of(tx, article)
         if why := leading.objection(tx, named):

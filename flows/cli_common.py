@@ -28,6 +28,12 @@ Limit = Annotated[int, Parameter(help="At most so many.", validator=Number(gte=1
 _PIPE_WIDTH = 160  # columns of tables that no terminal shows
 
 
+def not_blank(_: object, words: str) -> None:
+    """Refuse an option that was given without a word."""
+    if not words.strip():
+        raise ValueError("say why")
+
+
 class _Output(Console):
     """A console whose reader may go away (`sahelwatch show D1 | head`): that is no failure."""
 

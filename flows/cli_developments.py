@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Parameter
 
-from flows.cli_common import COMMON, DONE, USAGE, Common, Limit, aware, err, load, opened, out
+from flows.cli_common import COMMON, DONE, Common, Limit, aware, load, not_blank, opened, out
 
 if TYPE_CHECKING:
     from flows.stages.regroup import Bench, Regrouped
     from storage.engine import Transaction
 
-Reason = Annotated[str, Parameter(help="Why; it is kept with the new versions.")]
+Reason = Annotated[str, Parameter(help="Why; it is kept with the new versions.", validator=not_blank)]
 app = App(name="developments", help="Lists the developments; merges and splits them.")
 
 
@@ -85,9 +85,6 @@ def _regrouped(work: Callable[[Transaction, Bench], Regrouped], reason: str, com
     from flows.stages.run import coder_of, utcnow
     from flows.terminal import print_json, print_line
 
-    if not reason.strip():
-        err.print("--reason: say why", markup=False)
-        return USAGE
     settings = load(common)
     bench = Bench(coder=coder_of(settings.seeds, settings.watch), now=utcnow(), reason=reason.strip())
     with opened(common) as store, store.write() as tx:

@@ -21,7 +21,6 @@ from rich.console import Console
 from flows.settings import Settings
 from flows.stages import run as stages
 from flows.stages.backfill import Backfiller, Progress, Submit, Tell
-from flows.stages.deliver.dispatch import dispatch
 from flows.stages.prepare import Chunk
 from flows.stages.report import RunReport
 from flows.stages.windows import Span
@@ -82,7 +81,7 @@ def backfill_directly(
     with closing(open_store(settings.database)) as store, submitting_here(processes) as submit:
         progress = Backfiller(store, settings, submit, tell, alerting=alerts).run(sources, span)
         if alerts:
-            dispatch(store, stages.open_channels(settings), clock=stages.utcnow)
+            stages.deliver_due(store, settings)
     return progress
 
 

@@ -16,7 +16,7 @@ from flows import events
 from flows.settings import Settings
 from flows.stages import run as stages
 from flows.stages.collect import Collected
-from flows.stages.deliver.dispatch import Dispatched, dispatch
+from flows.stages.deliver.dispatch import Dispatched
 from flows.stages.deliver.message import one_line
 from flows.stages.doors import opened_door
 from flows.stages.read import Read
@@ -85,9 +85,7 @@ def record_all(
 def deliver_due(settings: Settings) -> Dispatched:
     """Send what waits in the outbox."""
     with closing(open_store(settings.database)) as store:
-        dispatched = dispatch(
-            store, stages.open_channels(settings), clock=stages.utcnow, policy=stages.policy_of(settings)
-        )
+        dispatched = stages.deliver_due(store, settings)
     events.tell_dead(dispatched.dead_ones)
     for error in dispatched.errors:
         _tell(logging.WARNING, error)

@@ -250,12 +250,17 @@ def run_direct(
         read = read_collected(store, settings, collected, now=now)
         recorded = record_all(store, read, settings, channels, planned=planned, now=now, alerting=alerts)
         notices = settle(store, collected, read, recorded, now=now)
-        dispatched = dispatch(store, channels, clock=utcnow, policy=policy_of(settings))
+        dispatched = deliver_due(store, settings)
         report = report_run(store, collected, read, recorded, notices, dispatched, now=now)
         keep_account(store, settings, report)
     if fault := beat(settings, report):
         logging.getLogger(__name__).warning("%s", fault)
     return report
+
+
+def deliver_due(store: Store, settings: Settings) -> Dispatched:
+    """Send what is due to the configured channels, when the watch and the settings want it sent."""
+    return dispatch(store, open_channels(settings), clock=utcnow, policy=policy_of(settings))
 
 
 def beat(settings: Settings, report: RunReport) -> str | None:

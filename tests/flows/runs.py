@@ -73,7 +73,7 @@ def run_with(database: str, channel: Channel, *addresses: Path, clock: datetime 
         read = stages.read_collected(store, settings, collected, now=NOON)
         recorded = stages.record_all(store, read, settings, channels, planned=planned, now=NOON, alerting=True)
         notices = settle(store, collected, read, recorded, now=NOON)
-        dispatched = dispatch(store, channels, clock=lambda: clock)
+        dispatched = dispatch(store, channels, clock=lambda: clock, policy=stages.policy_of(settings))
         stages.report_run(store, collected, read, recorded, notices, dispatched, now=NOON)
     return dispatched
 

@@ -16,17 +16,19 @@ from pathlib import Path
 import pytest
 
 from flows import runner
-from flows.settings import Settings, SettingsError
+from flows.settings import AlertSettings, Settings, SettingsError
 from flows.stages import backfill as stage
 from flows.stages import run as stages
 from flows.stages.archives import as_feed
 from flows.stages.windows import Span, window_end
 from parsers.errors import ParseError
+from storage import outbox
 from storage.engine import open_store
 from storage.integrity import verify
 from storage.upkeep import contents
 from tests.flows.commands import sahelwatch
 from tests.flows.runs import run
+from tests.flows.stages.receivers_told import Desk
 
 UNTIL = datetime(2025, 9, 1, tzinfo=UTC)
 ROOT = Path(__file__).parents[2]
@@ -233,6 +235,26 @@ def test_a_recorder_of_this_machine_is_known_to_be_gone():
     assert stage._is_gone(f"{host}:{child.pid}")
     assert not stage._is_gone(f"{host}:{os.getpid()}")
     assert not stage._is_gone(f"elsewhere:{child.pid}")
+
+
+@pytest.mark.parametrize("way", ["backfill", "run"])
+def test_hours_of_quiet_are_kept_whoever_sends(tmp_path: Path, folder: Path, monkeypatch, way: str):
+    desk, (now, later) = Desk(), (datetime.now(UTC) + timedelta(minutes=m) for m in (-60, 60))
+    hours = f'\n[[quiet]]\nstart = "{now:%H:%M}"\nend = "{later:%H:%M}"\nmode = "hold"\n'
+    watch = tmp_path / "watch.toml"
+    watch.write_text((ROOT / "seeds/watch.toml").read_text() + hours)
+    monkeypatch.setattr(stages, "open_channels", lambda _: {desk.name: desk})
+    alerts = AlertSettings(max_article_age_days=1000)
+    settings = Settings(database=f"sqlite:///{tmp_path}/a.db", watch=watch, channels=(), alerts=alerts)
+    if way == "run":
+        stages.run_direct(settings, list(map(str, folder.iterdir())), as_of=UNTIL - timedelta(days=60))
+    else:
+        runner.backfill_directly(
+            settings, [str(folder)], Span(until=UNTIL), processes=1, alerts=True, tell=lambda _: None
+        )
+    assert desk.got == []
+    with closing(open_store(settings.database)) as store, store.read() as tx:
+        assert {d.state for alert in outbox.alerts(tx) for d in outbox.deliveries(tx, alert.id)} == {"pending"}
 
 
 def test_the_command_shows_what_was_done(tmp_path: Path, folder: Path):

@@ -145,5 +145,5 @@ def test_what_can_lead_no_group_is_told_with_its_id(desk: Desk, name: str, reaso
     desk.reads("apart.txt", APART, outlet="Niamey Post")
     ended = desk.leads(name, reason)
     assert ended.code == code
-    assert words in ended.one_line()
+    assert words in ended.err
     assert desk.article("original.txt")["duplicate_of"] == "reprint.txt"

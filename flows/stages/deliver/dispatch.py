@@ -83,7 +83,7 @@ class _Tally:
 
 
 def dispatch(
-    store: Store, channels: Mapping[str, Channel], *, clock: Callable[[], datetime], policy: Policy | None = None
+    store: Store, channels: Mapping[str, Channel], *, clock: Callable[[], datetime], policy: Policy
 ) -> Dispatched:
     """Send what is due; deliveries of channels that are no longer configured are kept and reported."""
     tally = _Tally()
@@ -94,7 +94,7 @@ def dispatch(
         tally.waiting += waiting
         tally.errors.append(f"{waiting} alerts wait: channel {name} is not configured")
     for name, recipient in receivers:
-        _serve(store, channels[name], recipient, policy=policy or Policy(), clock=clock, tally=tally)
+        _serve(store, channels[name], recipient, policy=policy, clock=clock, tally=tally)
     return tally.result()
 
 
@@ -170,18 +170,7 @@ def _divides(receipt: Receipt, written: Written) -> bool:
 
 def _take_out(tx: Transaction, delivery: Delivery, receipt: Receipt, *, now: datetime, took_s: float) -> None:
     """Take a delivery out of a message that was refused: it is due at once as one of its own."""
-    decides = outbox.finish(
-        tx,
-        delivery.id,
-        outcome="retry",
-        now=now,
-        code=receipt.code,
-        error=receipt.error,
-        duration_s=took_s,
-        next_attempt_at=now,
-        attempt=delivery.attempts,
-    )
-    if decides:
+    if _keep(tx, delivery, replace(receipt, outcome="retry"), now=now, took_s=took_s, next_at=now):
         queue.unbundle(tx, [delivery.id])
 
 
@@ -193,10 +182,20 @@ def _finish(
     if outcome == "retry" or (outcome == "unknown" and policy.when_unknown == "retry"):
         next_at = retry_at(delivery.attempts, now, retry_after_s=receipt.retry_after_s, jitter=random.random)
         outcome = outcome if next_at or outcome == "unknown" else "dead"
-    decides = outbox.finish(
+    decides = _keep(tx, delivery, replace(receipt, outcome=outcome), now=now, took_s=took_s, next_at=next_at)
+    if decides and (outcome == "sent" or (outcome == "unknown" and next_at is None)):
+        told.add(tx, alert, delivery, message_uid=batch.uid, now=now)
+    return outcome
+
+
+def _keep(
+    tx: Transaction, delivery: Delivery, receipt: Receipt, *, now: datetime, took_s: float, next_at: datetime | None
+) -> bool:
+    """Keep how an attempt ended; tell whether that decides what becomes of the delivery."""
+    return outbox.finish(
         tx,
         delivery.id,
-        outcome=outcome,
+        outcome=receipt.outcome,
         now=now,
         code=receipt.code,
         error=receipt.error,
@@ -204,9 +203,6 @@ def _finish(
         next_attempt_at=next_at,
         attempt=delivery.attempts,
     )
-    if decides and (outcome == "sent" or (outcome == "unknown" and next_at is None)):
-        told.add(tx, alert, delivery, message_uid=batch.uid, now=now)
-    return outcome
 
 
 def _attempt(store: Store, batch: Batch, channel: Channel, now: datetime) -> tuple[Written, Receipt]:

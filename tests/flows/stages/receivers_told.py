@@ -44,6 +44,11 @@ class Desk:
         self.got.append((recipient, message))
         return self.answer(message, recipient)
 
+    @property
+    def sent(self) -> list[tuple[str, str]]:
+        """The ids of the messages, and who got them."""
+        return [(message.uid, recipient) for recipient, message in self.got]
+
     def messages(self, recipient: str = "first") -> list[Message]:
         return [message for to, message in self.got if to == recipient]
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import pytest
@@ -15,32 +14,13 @@ from flows.stages.collect import collect
 from flows.stages.deliver.batches import LIMIT
 from flows.stages.deliver.dispatch import LEASE_S, Dispatched, dispatch
 from flows.stages.deliver.message import Message, Receipt
+from flows.stages.deliver.policy import Policy
 from flows.stages.deliver.registry import JITTER, SCHEDULE_S
 from storage import developments, outbox
 from storage.engine import Store
 from storage.values import Delivery
 from tests.flows.runs import NOON, SEED_0
-
-SENT = Receipt(outcome="sent", code=200)
-Answer = Callable[[Message, str], Receipt]
-
-
-@dataclass
-class Desk:
-    """A channel whose receiver answers as it is told, and keeps what it was sent."""
-
-    name: str = "desk"
-    to: tuple[str, ...] = ("first",)
-    answer: Answer = lambda _message, _recipient: SENT
-    sent: list[tuple[str, str]] = field(default_factory=list)
-    kind: str = "desk"
-
-    def recipients(self) -> tuple[str, ...]:
-        return self.to
-
-    def send(self, message: Message, recipient: str) -> Receipt:
-        self.sent.append((message.uid, recipient))
-        return self.answer(message, recipient)
+from tests.flows.stages.receivers_told import SENT, Answer, Desk
 
 
 def fails(error: BaseException) -> Answer:
@@ -60,7 +40,7 @@ def fill(store: Store, *channels: Desk) -> None:
 
 
 def send(store: Store, *channels: Desk, at: datetime = NOON) -> Dispatched:
-    return dispatch(store, {channel.name: channel for channel in channels}, clock=lambda: at)
+    return dispatch(store, {channel.name: channel for channel in channels}, clock=lambda: at, policy=Policy())
 
 
 def deliveries(store: Store) -> list[Delivery]:

@@ -193,7 +193,7 @@ def test_fault_82_a_refusal_of_one_recipient_is_his_alone(
                 server.well = recipient == DESK
                 return send(message, recipient)
 
-        dispatch(outbox_of, {"desk": Half()}, clock=lambda: NOON)
+        dispatch(outbox_of, {"desk": Half()}, clock=lambda: NOON, policy=Policy())
         with outbox_of.read() as tx:
             (alert,) = outbox.alerts(tx)
             ended = {d.recipient: (d.state, d.attempts, d.error) for d in outbox.deliveries(tx, alert.id)}
