@@ -5,14 +5,13 @@ The monitor is a process of its own. `pytest --whole-drills` takes 50 backups of
 
 from __future__ import annotations
 
+import functools
 import json
-import multiprocessing
 import random
 import time
 from collections.abc import Callable
 from contextlib import closing
 from datetime import timedelta
-from multiprocessing.synchronize import Event
 from pathlib import Path
 
 import pytest
@@ -25,9 +24,9 @@ from storage import upkeep
 from storage.engine import open_store
 from storage.integrity import verify
 from storage.tables import AlertRow, DeliveryRow, DocumentRow
+from tests.flows.kills import ended, in_child
 from tests.flows.runs import NOON, Recorder, run_with
 
-FORK = multiprocessing.get_context("fork")
 BACKUPS, SAMPLE = 50, 4
 SEED = 20250614
 PAUSE_S = 0.5  # at most, between two backups
@@ -73,10 +72,10 @@ def article(number: int, folder: Path) -> Path:
     return file
 
 
-def monitor(database: str, inbox: Path, sent: Path, stop: Event) -> None:
-    """Run the monitor on one new file after the other."""
+def monitor(database: str, inbox: Path, sent: Path, stop: Path) -> None:
+    """Run the monitor on one new file after the other, until the file `stop` is there."""
     number = 0
-    while not stop.is_set():
+    while not stop.exists():
         run_with(database, SlowRecorder(sent), article(number, inbox))
         number += 1
 
@@ -108,12 +107,12 @@ def check(copy: Path, inbox: Path) -> int:
 def test_backups_during_writes_are_sound_and_send_no_repeat(
     new_database: Callable[[], str], tmp_path: Path, whole_drills: bool
 ) -> None:
-    database, inbox, sent, stop = new_database(), tmp_path / "inbox", tmp_path / "sent", FORK.Event()
+    database, inbox, sent, stop = new_database(), tmp_path / "inbox", tmp_path / "sent", tmp_path / "stop"
     inbox.mkdir()
     run_with(database, Recorder(sent), article(99_999, inbox))  # loads the tools of coding before the fork
     chance, found, waiting = random.Random(SEED), list[int](), 0
-    process = FORK.Process(target=monitor, args=(database, inbox, sent, stop))
-    process.start()
+    errors = tmp_path / "error"
+    child = in_child(functools.partial(monitor, database, inbox, sent, stop), errors)
     try:
         for number in range(BACKUPS if whole_drills else SAMPLE):
             time.sleep(chance.uniform(0, PAUSE_S))
@@ -122,11 +121,10 @@ def test_backups_during_writes_are_sound_and_send_no_repeat(
                 upkeep.back_up(store, copy, now=NOON)
             waiting += held(copy)
             found.append(check(copy, inbox))
-            assert process.is_alive()
     finally:
-        stop.set()
-        process.join()
-    assert process.exitcode == 0
+        stop.touch()
+        code = ended(child)
+    assert code == 0, errors.read_text()
     assert found == sorted(found)
     assert found[-1] > found[0]  # it did write meanwhile
     print(
