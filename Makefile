@@ -22,7 +22,7 @@ serve: $(READY) ## Serve the monitor on its schedule, with Prefect's UI
 	@$(BIN)/sahelwatch serve $(ARGS)
 
 test: $(READY) ## Run the tests
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses 2 --dist worksteal $(ARGS)
 
 lint: $(READY) ## Check style and types
 	@$(BIN)/ruff check

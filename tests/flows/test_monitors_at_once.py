@@ -20,7 +20,7 @@ from tests.flows.hooks import hooks, posted, running_hooks
 from tests.flows.kills import ended, go_on, in_child
 from tests.flows.stories import CHAPTERS, Arrival, Ending, ending, tell
 
-ROUNDS, SAMPLE = 50, 3  # on each database
+ROUNDS, SAMPLE = 50, 2  # on each database
 MONITORS = (2, 3, 4)
 SOON = timedelta(seconds=1)
 

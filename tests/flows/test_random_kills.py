@@ -22,7 +22,7 @@ from tests.flows.hooks import hooks, posted, running_hooks
 from tests.flows.kills import ended, go_on, in_child
 from tests.flows.stories import PAST_LEASE, Arrival, Ending, ending
 
-STORIES, SAMPLE = 100, 3  # on each database
+STORIES, SAMPLE = 100, 2  # on each database
 KILLS = 2
 SEED = 20250610
 

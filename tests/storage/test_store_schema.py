@@ -63,14 +63,16 @@ def test_a_current_schema_is_opened_without_alembic(tmp_path: Path):
     assert done.stdout.strip() == "False"
 
 
-def test_fault_70_a_newer_schema_is_refused_and_left_alone(database):
+def test_fault_70_a_newer_schema_is_refused_and_left_alone(new_database):
+    database = new_database()
     set_revision(database, "9999")
     with pytest.raises(SchemaError, match=rf"9999 is newer than {schema.HEAD}.*update") as caught:
         open_store(database)
     assert "\n" not in str(caught.value)
 
 
-def test_a_database_of_another_program_is_refused(database):
+def test_a_database_of_another_program_is_refused(new_database):
+    database = new_database()
     set_revision(database, "a1b2c3d4e5f6")
     with pytest.raises(SchemaError, match="another program"):
         open_store(database)
@@ -139,7 +141,8 @@ OF_0001 = (
 )
 
 
-def test_a_database_of_0001_is_upgraded_with_its_rows(database, given, tmp_path: Path):
+def test_a_database_of_0001_is_upgraded_with_its_rows(new_database, given, tmp_path: Path):
+    database = new_database()
     scripts = tmp_path / "0001"
     shutil.copytree(schema.MIGRATIONS, scripts, ignore=shutil.ignore_patterns("000[2-9]*"))
     engine = create_engine(database)
