@@ -28,7 +28,15 @@ _DIGITS = re.compile(rf"{_SYMBOL}?\b\d+(?:[.,:\u00a0\u202f ]\d{{3}}(?!\d)|[.,:/-
 _WORD = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*")
 _CAPITALISED = re.compile(r"[^\W\d_a-zß-öø-ÿ][^\W\d_]+(?:[-'’][^\W\d_]+)*")
 _ELIDED = re.compile(r"^[dlnsjmtcDLNSJMTC]['’]|['’]s?$|qu['’]")
+_ARTICLE = re.compile(r"^(?:(?:the|an?|les?|la|une?|des)\s+|l['’])", re.IGNORECASE)
 _PERSON = re.compile(r"(?:[A-ZÀ-Þ][a-zß-öø-ÿ'’-]+\s?)+")
+_COUNTER = re.compile(  # a line that is another one at each fetch
+    r"(?:(?:published|updated|posted|modified|publiée?|modifiée?|mise? à jour|postée?)\W+)?"
+    r"(?:(?:an?|\d{1,3})\s?(?:h|mins?|[a-z]{3,7}) ago"
+    r"|il y a (?:une?|\d{1,3})\s?(?:h|mn|min|minutes?|heures?|jours?|semaines?|mois))\W*"
+    r"|(?:lue?|vue?|read|viewed) \d[\d\s.,]* (?:fois|times)\W*",
+    re.IGNORECASE,
+)
 _NO_NUMBERS = frozenset({"one", "a", "second", "point"})  # words that more often count nothing
 
 
@@ -58,8 +66,8 @@ def facts_by_part(article: Article, coder: Coder) -> tuple[tuple[Fact, ...], ...
 
 
 def is_frame(line: str) -> bool:
-    """Tell whether a line is no part of what is reported: furniture, a byline, a time stamp, a credit."""
-    return is_furniture(line) or is_byline(line) or is_credit(line)
+    """Tell whether a line is no part of what is reported: furniture, a byline, a time stamp, a counter, a credit."""
+    return is_furniture(line) or is_byline(line) or is_credit(line) or bool(_COUNTER.fullmatch(line))
 
 
 def _of_sentence(sentence: Sentence, known: frozenset[str]) -> list[Fact]:
@@ -83,8 +91,8 @@ def _day(start: object, surface: str) -> str:
 
 
 def _is_named(actor: ActorMention, sentence: Sentence, known: frozenset[str]) -> bool:
-    """Tell whether an actor is named, not only meant: "Soldiers" in a title or as a first word is no name."""
-    surface = actor.surface
+    """Tell whether an actor is named, not only meant: "Soldiers", "The army" in a title or as a first word is no name."""
+    surface = _ARTICLE.sub("", actor.surface)
     if actor.unnamed or not any(c.isupper() for c in surface):
         return False
     unsure = actor.start == sentence.start + _first(sentence.quote) or _is_title(sentence.quote)

@@ -21,20 +21,33 @@ from storage.edit_values import Edit, FactChange, FactKind
 REPLACED = 0.3  # of the old text's words that are left where a notice stands in its place
 _KINDS: tuple[FactKind, ...] = ("number", "date", "place", "name")
 
-_THIS_EN = r"(?:this|the|our) (?:article|story|report|post|page|dispatch|item|piece)"
+NOTICE_WORDS = 50  # a text of no more words may be a notice; in a longer one "the post was deleted" is news of another
+
+_NOUN_EN = r"(?:article|story|report|post|page|dispatch|item|piece)"
+_OWN_EN = rf"(?:this|our) {_NOUN_EN}"
 _GONE_EN = r"(?:withdrawn|retracted|removed|deleted|taken down|unpublished|pulled|no longer available)"
-_THIS_FR = (
-    r"(?:cet article|cette (?:depeche|publication|information|page)|ce (?:texte|papier|reportage)|l article|la depeche)"
-)
+_TAKE_BACK_EN = r"(?:withdraw(?:s|n|ing)?|retract(?:s|ed|ing)?)"
+_OWN_FR = r"(?:cet article|cette (?:depeche|publication|information|page)|ce (?:texte|papier|reportage))"
 _GONE_FR = r"(?:retiree?|supprimee?|depubliee?|annulee?|n est plus disponible|plus disponible)"
+_TAKE_BACK_FR = r"(?:retir|supprim|depubli|annul)(?:er?|ons)"
 _BEEN = r"(?:has been|was|is|have been|is now|a ete|est|n est)"
-_NOTICE = re.compile(  # of folded text: no case, no accents, no punctuation
-    rf"\b{_THIS_EN} (?:(?!\b(?:and|but|that)\b)\w+ ){{0,6}}?{_BEEN} (?:\w+ )?{_GONE_EN}\b"
-    rf"|\b{_THIS_EN} is no longer available\b"
-    rf"|\bwe (?:have |had )?(?:withdrawn|withdraw|retracted?|removed|taken down|unpublished) {_THIS_EN}\b"
-    rf"|\b{_THIS_FR} (?:\w+ ){{0,6}}?{_BEEN} (?:\w+ )?{_GONE_FR}\b"
-    rf"|\bnous (?:avons |l avons )?(?:retire|retirons|supprime|supprimons|depublie|annule|annulons) {_THIS_FR}\b"
+_UNTIL_EN = r"(?:(?!\b(?:and|but|that)\b)\w+ ){0,6}?"
+_NOTICE = re.compile(  # an article speaks of itself; of folded text: no case, no accents, no punctuation
+    rf"\b{_OWN_EN} {_UNTIL_EN}{_BEEN} (?:\w+ )?{_GONE_EN}\b"
+    rf"|\b{_OWN_EN} is no longer available\b"
+    rf"|\bwe (?:have |had )?(?:withdrawn|withdraw|retracted?|removed|taken down|unpublished) (?:the|this|our) {_NOUN_EN}\b"
+    rf"|\b(?:{_TAKE_BACK_EN}|disregard|do not use) {_OWN_EN}\b"
+    rf"|\b{_OWN_FR} (?:\w+ ){{0,6}}?{_BEEN} (?:\w+ )?{_GONE_FR}\b"
+    rf"|\b(?:nous|la redaction|l agence|afp|reuters) (?:\w+ ){{0,4}}?{_TAKE_BACK_FR} (?:{_OWN_FR}|l article|la depeche)\b"
     r"|\bafp (?:annule|retire)\b|\bpriere d annuler\b"
+)
+_ALONE = re.compile(  # what may speak of another article too, but not where nothing else is told
+    rf"\bthe {_NOUN_EN} {_UNTIL_EN}{_BEEN} (?:\w+ )?{_GONE_EN}\b"
+    rf"|\b(?:{_TAKE_BACK_EN}|disregard|do not use) (?:the|its) {_NOUN_EN}\b"
+    rf"|\b(?:content|{_NOUN_EN}) (?:\w+ ){{0,6}}?is no longer available\b"
+    rf"|\b(?:l article|la depeche) (?:\w+ ){{0,6}}?{_BEEN} (?:\w+ )?{_GONE_FR}\b"
+    r"|\b(?:contenu|article|page) (?:\w+ ){0,6}?n est plus disponible\b"
+    r"|\bne (?:pas|plus) (?:utiliser|tenir compte de) (?:cette|notre|la) depeche\b"
 )
 _LABEL = re.compile(
     r"^(?:retracted|retraction|withdrawn|retracte|retractation|article retire|depeche annulee|annulation) "
@@ -56,9 +69,16 @@ def judge_edit(old: Article, new: Article, coder: Coder) -> Edit:
 
 def is_withdrawal(article: Article) -> bool:
     """Tell whether an article says of itself that it was withdrawn."""
-    return bool(
-        _LABEL.match(fold(article.headline) + " ") or _NOTICE.search(fold(f"{article.headline} . {article.text}"))
-    )
+    alone = len(words(article.text)) <= NOTICE_WORDS and _ALONE.search(_said(article))
+    return bool(alone) or _says_so(article)
+
+
+def _says_so(article: Article) -> bool:
+    return bool(_LABEL.match(fold(article.headline) + " ") or _NOTICE.search(_said(article)))
+
+
+def _said(article: Article) -> str:
+    return fold(f"{article.headline} . {article.text}")
 
 
 def fact_words(change: FactChange) -> str:
@@ -77,8 +97,10 @@ def _withdrawn(old: Article, new: Article) -> str | None:
     if is_withdrawal(old) or not is_withdrawal(new):
         return None
     before, after = Counter(words(old.text)), Counter(words(new.text))
-    left = sum((before & after).values()) / max(1, sum(before.values()))
-    how = "a notice stands in place of the text" if left < REPLACED else "a notice says so"
+    replaced = sum((before & after).values()) < REPLACED * sum(before.values())
+    if not replaced and not _says_so(new):
+        return None
+    how = "a notice stands in place of the text" if replaced else "a notice says so"
     return f"withdrawn: {how}"
 
 
