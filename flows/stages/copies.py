@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from datetime import timedelta
 
-from parsers.anchors import NUMBER
+from parsers.anchors import NUMBER, USUAL, anchors
 from parsers.prints import Prints
 
 NEAR = 0.5  # containment of word triples within NEAR_WINDOW; tests/cases/dedup
@@ -36,7 +36,7 @@ def judge_copy(left: Prints, right: Prints, *, apart: timedelta) -> tuple[float,
         return None
     if min(left.words, right.words) < SHORT_WORDS and not _like_short(left, right):
         return None
-    if recurs(left, right):
+    if recurs(left, right) or (share < SAME and told_apart(left, right)):
         return None
     return share, "is contained in" if len(left.triples) <= len(right.triples) else "contains"
 
@@ -46,13 +46,41 @@ def recurs(left: Prints, right: Prints) -> bool:
 
     A copy in which a figure was corrected keeps most of the others.
     """
-    if (left.days and right.days and not left.days & right.days) or _disjoint(left.weekdays, right.weekdays):
+    if _other_days(left, right) or _disjoint(left.weekdays, right.weekdays):
         return True
-    if named_apart(left, right) or other_figures(left, right):
+    if named_apart(left, right) or other_figures(left, right) or _other_names(left, right):
         return True
     mine, theirs = numbers(left), numbers(right)
     shared, changed = len(mine & theirs), min(len(mine - theirs), len(theirs - mine))
     return changed > shared or (changed > CORRECTED and 2 * changed > shared)
+
+
+def told_apart(left: Prints, right: Prints) -> bool:
+    """Tell whether neither text tells what the headline of the other says: two stories on one shared background.
+
+    Of a copy under another headline one of both still says what the shared text tells.
+    """
+    return all(
+        bool(told := anchors(one.headline) - USUAL) and 2 * len(told & other.anchors) < len(told)
+        for one, other in ((left, right), (right, left))
+    )
+
+
+def _other_days(left: Prints, right: Prints) -> bool:
+    """Tell whether each text opens with a day that the other never tells; one that it tells further down is no other.
+
+    Further down only the number of a day is known.
+    """
+    return _disjoint(left.days, right.days) and all(
+        any(NUMBER + day.partition("-")[2] not in other.anchors for day in one.days)
+        for one, other in ((left, right), (right, left))
+    )
+
+
+def _other_names(left: Prints, right: Prints) -> bool:
+    """Tell whether more names stand in the place of others than agree: one form that was filled in anew."""
+    mine, theirs = left.names - numbers(left), right.names - numbers(right)
+    return min(len(mine - right.anchors), len(theirs - left.anchors)) > len(mine & theirs)
 
 
 def named_apart(left: Prints, right: Prints) -> tuple[frozenset[str], frozenset[str]] | None:
@@ -88,7 +116,10 @@ def _like_short(left: Prints, right: Prints) -> bool:
     if numbers(left) - numbers(right) and numbers(right) - numbers(left):
         return False
     shorter = min(len(left.headline), len(right.headline))
-    return shorter > 0 and len(left.headline & right.headline) >= LIKE_TITLES * shorter
+    if shorter > 0 and len(left.headline & right.headline) >= LIKE_TITLES * shorter:
+        return True
+    smaller, larger = sorted((left, right), key=lambda prints: len(prints.triples))
+    return bool(smaller.names - numbers(smaller)) and smaller.names <= larger.anchors
 
 
 def _disjoint(left: frozenset[str], right: frozenset[str]) -> bool:

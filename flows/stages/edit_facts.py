@@ -91,7 +91,7 @@ def _day(start: object, surface: str) -> str:
 
 
 def _is_named(actor: ActorMention, sentence: Sentence, known: frozenset[str]) -> bool:
-    """Tell whether an actor is named, not only meant: "Soldiers", "The army" in a title or as a first word is no name."""
+    """Tell whether an actor is named, not only meant: "Soldiers", "The army" in a title or as first words is none."""
     surface = _ARTICLE.sub("", actor.surface)
     if actor.unnamed or not any(c.isupper() for c in surface):
         return False

@@ -21,7 +21,7 @@ from storage.edit_values import Edit, FactChange, FactKind
 REPLACED = 0.3  # of the old text's words that are left where a notice stands in its place
 _KINDS: tuple[FactKind, ...] = ("number", "date", "place", "name")
 
-NOTICE_WORDS = 50  # a text of no more words may be a notice; in a longer one "the post was deleted" is news of another
+NOTICE_WORDS = 50  # a text of no more words may be a notice; in a longer one "the post was deleted" is news
 
 _NOUN_EN = r"(?:article|story|report|post|page|dispatch|item|piece)"
 _OWN_EN = rf"(?:this|our) {_NOUN_EN}"
@@ -30,15 +30,16 @@ _TAKE_BACK_EN = r"(?:withdraw(?:s|n|ing)?|retract(?:s|ed|ing)?)"
 _OWN_FR = r"(?:cet article|cette (?:depeche|publication|information|page)|ce (?:texte|papier|reportage))"
 _GONE_FR = r"(?:retiree?|supprimee?|depubliee?|annulee?|n est plus disponible|plus disponible)"
 _TAKE_BACK_FR = r"(?:retir|supprim|depubli|annul)(?:er?|ons)"
+_WHO_FR = r"(?:nous|la redaction|l agence|afp|reuters)"
 _BEEN = r"(?:has been|was|is|have been|is now|a ete|est|n est)"
 _UNTIL_EN = r"(?:(?!\b(?:and|but|that)\b)\w+ ){0,6}?"
 _NOTICE = re.compile(  # an article speaks of itself; of folded text: no case, no accents, no punctuation
     rf"\b{_OWN_EN} {_UNTIL_EN}{_BEEN} (?:\w+ )?{_GONE_EN}\b"
     rf"|\b{_OWN_EN} is no longer available\b"
-    rf"|\bwe (?:have |had )?(?:withdrawn|withdraw|retracted?|removed|taken down|unpublished) (?:the|this|our) {_NOUN_EN}\b"
+    rf"|\bwe (?:have |had )?(?:withdraw|{_GONE_EN}|retract) (?:the|this|our) {_NOUN_EN}\b"
     rf"|\b(?:{_TAKE_BACK_EN}|disregard|do not use) {_OWN_EN}\b"
     rf"|\b{_OWN_FR} (?:\w+ ){{0,6}}?{_BEEN} (?:\w+ )?{_GONE_FR}\b"
-    rf"|\b(?:nous|la redaction|l agence|afp|reuters) (?:\w+ ){{0,4}}?{_TAKE_BACK_FR} (?:{_OWN_FR}|l article|la depeche)\b"
+    rf"|\b{_WHO_FR} (?:\w+ ){{0,4}}?{_TAKE_BACK_FR} (?:{_OWN_FR}|l article|la depeche)\b"
     r"|\bafp (?:annule|retire)\b|\bpriere d annuler\b"
 )
 _ALONE = re.compile(  # what may speak of another article too, but not where nothing else is told

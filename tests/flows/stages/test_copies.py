@@ -145,3 +145,62 @@ def test_a_copy_under_another_headline_is_a_copy() -> None:
     text = FOUND.format(place="Konna", bags=90, men=7, boats=4) + " " + prose(80)
     one, other = prints_of("Rice stopped on the Niger", text), prints_of("Customs at Konna keep boats", text[:400])
     assert judge_copy(one, other, apart=timedelta(hours=3)) is not None
+
+
+BACKGROUND = (
+    "Mali has been ruled by the military since coups in 2020 and 2021. The junta ended its alliance with France and "
+    "turned to Russia, first to the mercenaries of Wagner, then to Africa Corps, which answers to the Russian defence "
+    "ministry. Jihadists of the Group for the Support of Islam and Muslims and of the Islamic State group control large "
+    "parts of the north and centre of the country, and thousands of people have been killed since the war began."
+)
+CLAIM = "The army said that it had killed about twenty fighters in the bush near Hombori and seized their motorcycles."
+CURFEW = (
+    "A night curfew in the capital will last ten days longer, the governor decided after riots at filling stations."
+)
+
+
+def test_two_stories_on_one_shared_background_are_no_copies() -> None:
+    told = prints_of("Army says it killed twenty near Hombori", f"{CLAIM}\n{BACKGROUND}")
+    others = prints_of("Night curfew extended after riots", f"{CURFEW}\n{BACKGROUND}")
+    assert judge_copy(others, told, apart=timedelta(hours=5)) is None
+    retitled = prints_of("What we know of the raid", f"{BACKGROUND}\n{CLAIM}\n{prose(60)}")
+    assert judge_copy(retitled, told, apart=timedelta(hours=5)) is not None
+
+
+COMMUNIQUE = (
+    "Dans le cadre de la surveillance du territoire, les vecteurs aériens ont traité un regroupement de terroristes dans "
+    "la forêt de {one}, non loin de {other}. Le bilan provisoire fait état de plusieurs terroristes neutralisés et d'un "
+    "lot important de matériels récupéré. Aucune perte n'est à déplorer côté ami. La hiérarchie salue les populations, "
+    "les invite à garder leur calme et à ne donner aucun crédit à la propagande diffusée sur les réseaux sociaux."
+)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "copy"),
+    [("Kolongo", "Macina", True), ("Kolongo", "Massina", True), ("Tessit", "Ansongo", False)],
+    ids=["same", "one name in another spelling", "other places"],
+)
+def test_a_communique_that_names_other_places_is_no_copy(one: str, other: str, copy: bool) -> None:
+    title = "Communiqué de l'état-major des armées"
+    first = prints_of(title, COMMUNIQUE.format(one="Kolongo", other="Macina"))
+    again = prints_of(title, COMMUNIQUE.format(one=one, other=other))
+    assert (judge_copy(again, first, apart=timedelta(days=3)) is not None) is copy
+
+
+BOMB = (
+    "Two soldiers died and four were injured on Monday when their vehicle struck a bomb on the road between {here} and "
+    "Sokolo, a local official said. No group has claimed responsibility."
+)
+
+
+@pytest.mark.parametrize(("here", "copy"), [("Diabaly", True), ("Nampala", False)])
+def test_a_brief_under_another_headline_is_a_copy_where_it_names_the_same(here: str, copy: bool) -> None:
+    first = prints_of("Two soldiers killed by roadside bomb", BOMB.format(here="Diabaly"))
+    again = prints_of("Mali: deadly blast", f"Mali: deadly blast\n{BOMB.format(here=here)}")
+    assert (judge_copy(again, first, apart=timedelta(hours=3)) is not None) is copy
+
+
+def test_a_day_that_stands_further_down_is_no_other_day() -> None:
+    first, last = f"On 12 May it began. {prose(80)}", f"On 20 June it ended. {prose(80, seed=1)}"
+    assert judged(f"{last} {first}", f"{first} {last}") is not None
+    assert judged(first.replace("12 May", "19 May"), first) is None
