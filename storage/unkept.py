@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import cast
+from typing import Literal, cast
 
 from sqlalchemy import func
 from sqlmodel import Field, col, select
@@ -18,6 +18,8 @@ from storage.edit_values import Unkept
 from storage.engine import Transaction
 from storage.table_base import Numbered
 
+BACK: Literal["back"] = "back"  # the text of the last version is shown again: no change that was left out
+
 
 class UnkeptChangeRow(Numbered, table=True):
     """A row of the table; it never leaves this module."""
@@ -26,14 +28,28 @@ class UnkeptChangeRow(Numbered, table=True):
 
     article_id: int = Field(foreign_key="article.id", sa_type=Id, index=True)
     document_id: int = Field(foreign_key="document.id", sa_type=Id)  # that showed the text
-    why: edit_values.WhyUnkept = Field(sa_type=Words)
+    why: edit_values.WhyUnkept | Literal["back"] = Field(sa_type=Words)
     seen_at: datetime = Field(sa_type=Instant)
 
 
-def add(tx: Transaction, article_id: int, *, document_id: int, why: edit_values.WhyUnkept, now: datetime) -> None:
+def add(
+    tx: Transaction,
+    article_id: int,
+    *,
+    document_id: int,
+    why: edit_values.WhyUnkept | Literal["back"],
+    now: datetime,
+) -> None:
     """Keep that an article changed, and that the change made no version."""
     tx.add(UnkeptChangeRow(article_id=article_id, document_id=document_id, why=why, seen_at=now))
     tx.flush()
+
+
+def latest(tx: Transaction, article_id: int) -> tuple[str, datetime] | None:
+    """Return why the last change that made no version made none, BACK included, and when it was seen."""
+    query = select(UnkeptChangeRow.why, UnkeptChangeRow.seen_at).where(col(UnkeptChangeRow.article_id) == article_id)
+    row = tx.exec(query.order_by(col(UnkeptChangeRow.id).desc()).limit(1)).first()
+    return (row[0], row[1]) if row else None
 
 
 def of_article(tx: Transaction, article_id: int, *, as_of: datetime | None = None) -> tuple[Unkept, ...]:
@@ -47,7 +63,7 @@ def of_articles(
     """Return what was not kept of articles, by article; those of which everything was kept are left out."""
     query = (
         select(UnkeptChangeRow.article_id, UnkeptChangeRow.why, func.count(), func.max(UnkeptChangeRow.seen_at))
-        .where(col(UnkeptChangeRow.article_id).in_(ids))
+        .where(col(UnkeptChangeRow.article_id).in_(ids), col(UnkeptChangeRow.why) != BACK)
         .group_by(col(UnkeptChangeRow.article_id), col(UnkeptChangeRow.why))
         .order_by(col(UnkeptChangeRow.why))
     )

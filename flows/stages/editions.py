@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from flows.stages.edits import judge_edit
 from flows.stages.versions import Tools
@@ -56,21 +56,32 @@ def next_version(
     tx: Transaction, known: StoredArticle, article: Article, text_hash: str, document_id: int, tools: Tools
 ) -> NextVersion:
     """Return whether a known article has a new version, of which sort, and whether it may alert."""
-    last = known.version
+    last, latest = known.version, _latest_unkept(tx, known)
     if last.article.text == article.text or (is_page(article) and last.text_hash == text_hash):
+        if latest and latest[0] != unkept.BACK:
+            unkept.add(tx, known.id, document_id=document_id, why=unkept.BACK, now=tools.now)
         return NextVersion(edit=None, reason="unchanged")
     versions = articles.versions(tx, known.id)
     if any(v.article.text == article.text for v in versions) and last.text_hash == text_hash:
         return NextVersion(edit=None, reason="unchanged")  # the same words in a layout that is known
-    missed = unkept.of_article(tx, known.id)
-    changed_at = max([last.seen_at, *(u.last_seen_at for u in missed)])
     edit = judge_edit(last.article, article, tools.coder)
+    changed_at = latest[1] if latest else last.seen_at
     found = judge_next(versions, edit, text_hash=text_hash, since=tools.now - changed_at)
     if isinstance(found, NextVersion):
         return found
-    unkept.add(tx, known.id, document_id=document_id, why=found, now=tools.now)
-    told = sum(u.changes for u in missed if u.why == found) + 1
-    return NextVersion(edit=None, reason=unkept_words(Unkept(why=found, changes=told, last_seen_at=tools.now)))
+    if found != "flapping" or not latest or latest[0] != found:  # the other text still shows: no change since
+        unkept.add(tx, known.id, document_id=document_id, why=found, now=tools.now)
+    told = next(u for u in unkept.of_article(tx, known.id) if u.why == found)
+    return NextVersion(edit=None, reason=unkept_words(told))
+
+
+def _latest_unkept(tx: Transaction, known: StoredArticle) -> tuple[str, datetime] | None:
+    """Return why and when the article last changed without a version, where that was after its last version.
+
+    It takes two versions for a flip to be left out: of most articles nothing is asked.
+    """
+    latest = unkept.latest(tx, known.id) if known.version.number > 1 else None
+    return latest if latest and latest[1] > known.version.seen_at else None
 
 
 def judge_next(

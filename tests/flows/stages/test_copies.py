@@ -150,8 +150,8 @@ def test_a_copy_under_another_headline_is_a_copy() -> None:
 BACKGROUND = (
     "Mali has been ruled by the military since coups in 2020 and 2021. The junta ended its alliance with France and "
     "turned to Russia, first to the mercenaries of Wagner, then to Africa Corps, which answers to the Russian defence "
-    "ministry. Jihadists of the Group for the Support of Islam and Muslims and of the Islamic State group control large "
-    "parts of the north and centre of the country, and thousands of people have been killed since the war began."
+    "ministry. Jihadists of the Group for the Support of Islam and Muslims and of the Islamic State group control "
+    "large parts of the north and centre of the country, and thousands of people have been killed since the war began."
 )
 CLAIM = "The army said that it had killed about twenty fighters in the bush near Hombori and seized their motorcycles."
 CURFEW = (
@@ -168,9 +168,9 @@ def test_two_stories_on_one_shared_background_are_no_copies() -> None:
 
 
 COMMUNIQUE = (
-    "Dans le cadre de la surveillance du territoire, les vecteurs aériens ont traité un regroupement de terroristes dans "
-    "la forêt de {one}, non loin de {other}. Le bilan provisoire fait état de plusieurs terroristes neutralisés et d'un "
-    "lot important de matériels récupéré. Aucune perte n'est à déplorer côté ami. La hiérarchie salue les populations, "
+    "Dans le cadre de la surveillance du territoire, les vecteurs aériens ont traité un regroupement de terroristes "
+    "dans la forêt de {one}, non loin de {other}. Le bilan provisoire fait état de plusieurs terroristes neutralisés et "
+    "d'un lot important de matériels récupéré. Aucune perte n'est à déplorer côté ami. La hiérarchie salue les populations, "
     "les invite à garder leur calme et à ne donner aucun crédit à la propagande diffusée sur les réseaux sociaux."
 )
 
