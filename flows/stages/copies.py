@@ -17,7 +17,7 @@ NEAR = 0.5  # containment of word triples within NEAR_WINDOW; tests/cases/dedup
 SAME = 0.9  # containment that makes a copy within SAME_WINDOW
 NEAR_WINDOW = timedelta(days=4)
 SAME_WINDOW = timedelta(days=30)
-SHORT_WORDS = 60  # below, templates look alike: the headlines must agree too, and no figure may differ
+SHORT_WORDS = 60  # below, templates look alike: the headlines or the names must agree too, and no figure may differ
 LIKE_TITLES = 0.6  # share of the shorter headline's words
 CORRECTED = 2  # numbers that a correction changes, whatever else is counted; a notice that recurs changes more
 FEWEST_CHANGED = 2  # counts: a single one may be a later count of the same report
@@ -118,8 +118,10 @@ def _like_short(left: Prints, right: Prints) -> bool:
     shorter = min(len(left.headline), len(right.headline))
     if shorter > 0 and len(left.headline & right.headline) >= LIKE_TITLES * shorter:
         return True
-    smaller, larger = sorted((left, right), key=lambda prints: len(prints.triples))
-    return bool(smaller.names - numbers(smaller)) and smaller.names <= larger.anchors
+    return any(  # the shorter one names something, and nothing that the longer one does not
+        len(one.triples) <= len(other.triples) and one.names - numbers(one) and one.names <= other.anchors
+        for one, other in ((left, right), (right, left))
+    )
 
 
 def _disjoint(left: frozenset[str], right: frozenset[str]) -> bool:

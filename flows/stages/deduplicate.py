@@ -101,7 +101,9 @@ def find_original(
     past: Past | None = None,
     stages: Collection[Stage] = STAGES,
 ) -> Verdict | None:
-    """Return of which known article a text is a duplicate; None for a text of its own."""
+    """Return of which known article a text is a duplicate; None for a text of its own, or without a word."""
+    if not prints.words:
+        return None
     past = past or past_of(tx, prints, stages)
     found = fingerprints.candidates(tx, _wanted(prints, at, past.asked, stages))
     versions = {kind: [v for k, v, _ in found if k == kind][:BEST] for kind in (TEXT, PASSAGE, ANCHOR)}
@@ -162,7 +164,7 @@ def judge_pair(
     original: int = 0,
 ) -> Verdict | None:
     """Return whether `left`, the later text, repeats `right`; `frequencies` of anchors in so many past articles."""
-    if left.text_key == right.text_key:
+    if left.text_key == right.text_key and left.words:
         return _exact(original)
     if verdict := _copy(left, right, apart=apart, original=original):
         return verdict

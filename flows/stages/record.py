@@ -257,9 +257,9 @@ def _same_entries(tx: Transaction, article: Article, text_hash: str, own: set[st
 def _same_story(known: Article, article: Article) -> bool:
     """Tell whether two texts under one id are one article: they share words in a row, or a headline.
 
-    A notice that the article was withdrawn shares nothing with it, and is its next version.
+    A notice that the article was withdrawn shares nothing with it, and is its next version; so is the text restored.
     """
-    if fold(known.headline) == fold(article.headline) or is_withdrawal(article):
+    if fold(known.headline) == fold(article.headline) or is_withdrawal(article) or is_withdrawal(known):
         return True
     mine, other = shingles(words(article.text), STORY_WORDS), shingles(words(known.text), STORY_WORDS)
     return len(mine & other) >= SAME_STORY * min(len(mine), len(other))

@@ -135,12 +135,14 @@ def test_what_another_newsroom_told_too_is_not_retracted(page: Page, tmp_path: P
     assert (row["status"], row["independent_sources"], row["fatalities"]["low"]) == ("reported", 1, 30)
 
 
-def test_what_is_told_again_after_a_retraction_is_new(page: Page) -> None:
-    page.says(NOTICE)
+@pytest.mark.parametrize("headline", [HEADLINE, "Retraction"])
+def test_what_is_told_again_after_a_retraction_is_new(page: Page, headline: str) -> None:
+    page.says(NOTICE, headline=headline)
     report = page.says(TOLD, REST)
     assert [a.change for a in report.alerts] == ["new"]
     statuses = [r["status"] for r in exported(page.database, "developments") if r["kind"] == "attack_on_forces"]
     assert statuses == ["retracted", "reported"]
+    assert len(exported(page.database, "articles")) == 1
 
 
 @pytest.mark.parametrize(

@@ -169,9 +169,9 @@ def test_two_stories_on_one_shared_background_are_no_copies() -> None:
 
 COMMUNIQUE = (
     "Dans le cadre de la surveillance du territoire, les vecteurs aériens ont traité un regroupement de terroristes "
-    "dans la forêt de {one}, non loin de {other}. Le bilan provisoire fait état de plusieurs terroristes neutralisés et "
-    "d'un lot important de matériels récupéré. Aucune perte n'est à déplorer côté ami. La hiérarchie salue les populations, "
-    "les invite à garder leur calme et à ne donner aucun crédit à la propagande diffusée sur les réseaux sociaux."
+    "dans la forêt de {one}, non loin de {other}. Le bilan provisoire fait état de plusieurs terroristes neutralisés "
+    "et d'un lot important de matériels récupéré. Aucune perte n'est à déplorer côté ami. La hiérarchie salue les "
+    "populations, les invite à garder leur calme et à ne donner aucun crédit à la propagande des réseaux sociaux."
 )
 
 

@@ -186,3 +186,8 @@ def test_two_texts_are_judged_without_rows() -> None:
     assert judge_pair(third, one, apart=near, frequencies={}, articles=0) is None
     assert judge_pair(other, one, apart=timedelta(days=15), frequencies={}, articles=0) is None
     assert judge_pair(one, one, apart=near, frequencies={}, articles=0) is not None
+
+
+def test_texts_without_a_word_are_no_copies_of_each_other(store: Store) -> None:
+    assert feed(store, [("", ""), ("…", "🔥"), ("", "—")]) == [None, None, None]
+    assert judge_pair(prints_of("", ""), prints_of("…", "🔥"), apart=timedelta(), frequencies={}, articles=0) is None
