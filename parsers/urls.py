@@ -34,6 +34,11 @@ _TRACKING = vocabulary(
 _TRACKING_PREFIXES = ("utm_", "pk_", "mtm_", "matomo_", "piwik_", "hsa_", "itm_")
 _VIEWS = ("www.", "m.", "mobile.", "amp.")  # hosts that show the same pages another way
 _AMP_CACHE = re.compile(r"(?:www\.)?google\.[a-z.]+/amp/(?:s/)?(.+)|[^/]+\.cdn\.ampproject\.org/[a-z]/(?:s/)?(.+)")
+_REDIRECTOR = re.compile(  # what stands in a parameter is where it leads; alerts of Google come as such links
+    r"(?:www\.)?google\.[a-z.]+/url\?.+|(?:www\.)?bing\.com/news/apiclick\.aspx\?.+|lm?\.facebook\.com/l\.php\?.+"
+    r"|l\.instagram\.com/\?.+|vk\.com/away\.php\?.+|t\.me/iv\?.+|out\.reddit\.com/.+"
+)
+_TARGETS = ("url", "q", "u", "to")  # the parameters, in which redirectors name the page
 _AMP_PATH = re.compile(r"^/amp(?=/)|/amp(?=/?$)|\.amp(?=(\.html?)?$)")
 _INDEX = re.compile(r"/index\.html?$")
 
@@ -83,19 +88,30 @@ def _one_escape(escape: re.Match[str]) -> str:
 
 def url_key(url: str) -> str | None:
     """Return the key under which one article's addresses are the same, or None for no web address."""
-    canonical = canonical_url(url)
+    canonical = _target(url)
     if canonical is None:
         return None
-    address = canonical.partition("://")[2]
-    if cached := _AMP_CACHE.fullmatch(address):
-        return url_key(f"https://{cached[1] or cached[2]}")
-    parts = urlsplit(f"//{address}")
+    parts = urlsplit(canonical)
     host = parts.netloc
     while host.startswith(_VIEWS) and host.count(".") > 1:
         host = host.partition(".")[2]
     path = re.sub(r"/{2,}", "/", _INDEX.sub("/", _AMP_PATH.sub("", parts.path)))
     kept = sorted((n, v) for n, v in parse_qsl(parts.query, keep_blank_values=True) if not _is_tracking(n, v))
     return host + path.rstrip("/") + (f"?{urlencode(kept)}" if kept else "")
+
+
+def _target(url: str) -> str | None:
+    """Return the address of the page that a cache or a redirector leads to, else the address itself."""
+    canonical = canonical_url(url)
+    if canonical is None:
+        return None
+    address = canonical.partition("://")[2]
+    if cached := _AMP_CACHE.fullmatch(address):
+        return _target(f"https://{cached[1] or cached[2]}")
+    if _REDIRECTOR.fullmatch(address):
+        named = dict(parse_qsl(urlsplit(canonical).query))
+        return next(filter(None, (_target(named[name]) for name in _TARGETS if name in named)), canonical)
+    return canonical
 
 
 def _is_tracking(name: str, value: str) -> bool:
@@ -178,7 +194,7 @@ def publisher_family(url_or_outlet: str | None) -> str | None:
     """
     name = (url_or_outlet or "").strip()
     if _HOSTLIKE.fullmatch(name):
-        address = urlsplit(canonical_url(name if "://" in name else f"http://{name}") or "")
+        address = urlsplit(_target(name if "://" in name else f"http://{name}") or "")
         if address.hostname:
             return _channel(address) or _family_of_host(address.hostname)
     return _family(fold(re.sub(r"\([^()]*\)", " ", name)) or fold(name))

@@ -23,7 +23,7 @@ from storage.values import DuplicateKind
 
 __all__ = ["ALGORITHM", "Prints", "Verdict", "find_original", "judge_pair", "prints_of", "remember"]
 
-ALGORITHM = f"cascade/2 prints/{VERSION}"
+ALGORITHM = f"cascade/3 prints/{VERSION}"
 Stage = Literal["exact", "near", "paraphrase"]
 STAGES: tuple[Stage, ...] = ("exact", "near", "paraphrase")
 TEXT, PASSAGE, ANCHOR = (f"{kind}/{VERSION}" for kind in ("text", "passage", "anchor"))  # kinds of keys

@@ -64,6 +64,9 @@ PLAIN = "https://example.org/news/a-1"
         "https://example.org//news/a-1", "https://example.org/news/a%2D1", "https://example.org/news/a-1/index.html",
         "https://www.google.com/amp/s/example.org/news/a-1",
         "https://example-org.cdn.ampproject.org/c/s/example.org/news/a-1",
+        "https://www.google.com/url?rct=j&sa=t&url=https://example.org/news/a-1&ct=ga",
+        "https://l.facebook.com/l.php?u=https%3A%2F%2Fexample.org%2Fnews%2Fa-1%3Ffbclid%3D2&h=AT0",
+        "https://www.google.com/url?q=https://www.google.com/amp/s/example.org/news/a-1",
     ],
 )  # fmt: skip
 def test_the_same_article(other: str) -> None:
@@ -138,3 +141,20 @@ def test_known_outlets() -> None:
     assert is_known_outlet("AFP")
     assert not is_known_outlet("Goita")
     assert not is_known_outlet("")
+
+
+@pytest.mark.parametrize(
+    ("address", "family"),
+    [
+        ("https://www.google.com/url?sa=t&url=https://www.rfi.fr/fr/a-1", "francemediasmonde"),
+        ("https://www.google.com/amp/s/www.bbc.com/news/1", "bbc"),
+        ("https://www.google.com/url?q=mali+news", "google"),
+        ("https://www.google.com/search?q=https://www.bbc.com/news/1", "google"),
+    ],
+)
+def test_who_publishes_is_who_a_redirector_leads_to(address: str, family: str) -> None:
+    assert publisher_family(address) == family
+
+
+def test_a_redirector_that_names_no_page_is_an_address_of_its_own() -> None:
+    assert url_key("https://www.google.com/url?q=mali+news") == "google.com/url?q=mali+news"
