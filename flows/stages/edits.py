@@ -36,6 +36,7 @@ _UNTIL_EN = r"(?:(?!\b(?:and|but|that)\b)\w+ ){0,6}?"
 _NOTICE = re.compile(  # an article speaks of itself; of folded text: no case, no accents, no punctuation
     rf"\b{_OWN_EN} {_UNTIL_EN}{_BEEN} (?:\w+ )?{_GONE_EN}\b"
     rf"|\b{_OWN_EN} is no longer available\b"
+    rf"|\beditor(?:s| s)? note the {_NOUN_EN} {_UNTIL_EN}{_BEEN} (?:\w+ )?{_GONE_EN}\b"
     rf"|\bwe (?:have |had )?(?:withdraw|{_GONE_EN}|retract) (?:the|this|our) {_NOUN_EN}\b"
     rf"|\b(?:{_TAKE_BACK_EN}|disregard|do not use) {_OWN_EN}\b"
     rf"|\b{_OWN_FR} (?:\w+ ){{0,6}}?{_BEEN} (?:\w+ )?{_GONE_FR}\b"
