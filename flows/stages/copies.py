@@ -8,6 +8,7 @@ likeness; a notice that recurs with other figures is none.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from datetime import timedelta
 
 from parsers.anchors import NUMBER, USUAL, anchors
@@ -19,6 +20,7 @@ NEAR_WINDOW = timedelta(days=4)
 SAME_WINDOW = timedelta(days=30)
 SHORT_WORDS = 60  # below, templates look alike: the headlines or the names must agree too, and no figure may differ
 LIKE_TITLES = 0.6  # share of the shorter headline's words
+BEGINNING = 4  # letters that the forms of a word share
 CORRECTED = 2  # numbers that a correction changes, whatever else is counted; a notice that recurs changes more
 FEWEST_CHANGED = 2  # counts: a single one may be a later count of the same report
 
@@ -58,12 +60,19 @@ def recurs(left: Prints, right: Prints) -> bool:
 def told_apart(left: Prints, right: Prints) -> bool:
     """Tell whether neither text tells what the headline of the other says: two stories on one shared background.
 
-    Of a copy under another headline one of both still says what the shared text tells.
+    Of a copy under another headline one of both still says what the shared text tells, though "staged" be "staging".
     """
-    return all(
-        bool(told := anchors(one.headline) - USUAL) and 2 * len(told & other.anchors) < len(told)
-        for one, other in ((left, right), (right, left))
-    )
+    return _tells_apart(left, right) and _tells_apart(right, left)
+
+
+def _tells_apart(one: Prints, other: Prints) -> bool:
+    """Tell whether most of what a headline tells does not stand in the other text."""
+    told, stands = _begun(anchors(one.headline) - USUAL), _begun(other.anchors)
+    return bool(told) and 2 * len(told & stands) < len(told)
+
+
+def _begun(words: Iterable[str]) -> set[str]:
+    return {word[:BEGINNING] for word in words}
 
 
 def _other_days(left: Prints, right: Prints) -> bool:
