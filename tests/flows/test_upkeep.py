@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import sqlite3
 from contextlib import closing
 from datetime import timedelta
@@ -58,6 +60,39 @@ def test_after_the_bodies_are_gone_a_run_knows_its_documents(settings: Settings)
 def test_so_many_backups_are_kept_the_newest_ones(settings: Settings):
     made = [run_upkeep(settings, now=NOON + timedelta(days=day)).backup for day in range(4)]
     assert sorted(settings.upkeep.backups.iterdir()) == made[2:]
+
+
+@pytest.mark.parametrize("year", [1970, 2036])
+def test_tonights_backup_is_kept_whatever_the_clock_once_said(settings: Settings, year: int):
+    for now in (NOON, NOON.replace(year=year, day=1), NOON.replace(year=year, day=2), NOON + timedelta(days=1)):
+        tonight = run_upkeep(settings, now=now).backup
+        assert tonight in set(settings.upkeep.backups.iterdir())
+    assert len(list(settings.upkeep.backups.iterdir())) == 2
+
+
+def test_what_killed_backups_left_is_removed_and_what_others_write_is_not(settings: Settings):
+    folder = settings.upkeep.backups
+    old, young = folder / ".sahelwatch-1.db.7.part", folder / ".sahelwatch-2.db.7.part"
+    (drilled := folder / ".drill-1").mkdir(parents=True)
+    for path in (old, young, drilled / "sahelwatch-1.db"):
+        path.touch()
+    for path in (old, drilled):
+        os.utime(path, (0, 0))
+    backup = run_upkeep(settings, now=NOON).backup
+    assert set(folder.iterdir()) == {young, backup}
+
+
+def test_a_backup_that_cannot_be_restored_is_not_kept(settings: Settings, monkeypatch):
+    good = run_upkeep(settings, now=NOON).backup
+    with monkeypatch.context() as patched:
+        patched.setattr(upkeep.shutil, "copy", full)
+        with pytest.raises(OSError, match="No space left"):
+            run_upkeep(settings, now=NOON + timedelta(days=1))
+    assert list(settings.upkeep.backups.iterdir()) == [good]
+
+
+def full(source: Path, folder: str) -> str:
+    raise OSError(errno.ENOSPC, "No space left on device", folder)
 
 
 def test_a_run_on_a_backup_sends_no_repeat(settings: Settings):
