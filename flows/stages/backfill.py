@@ -141,7 +141,9 @@ class Backfiller:
     def _plan(self, backfill: Backfill, planned: Sequence[Source], span: Span) -> None:
         """Survey all documents for their dates, and cut them into shards."""
         with self._store.write() as tx:
-            backfills.forget_plan(tx, backfill.id)
+            mark = backfills.start_plan(tx, backfill.id, now=stages.utcnow())
+        if mark is None:  # planned by another process meanwhile
+            return
         seen_at = max(backfill.until, stages.utcnow())  # dates after it would be left out as impossible
         found = ((item, seen_at) for source in planned for item in listed(source))
         for surveyed in self._in_order(dates, found):
@@ -150,9 +152,9 @@ class Backfiller:
             inside = [item for item in taken if item.at is None or self._is_inside(item.at, backfill)]
             self._progress.outside += len(taken) - len(inside)
             with self._store.write() as tx:
-                backfills.plan(tx, backfill.id, inside)
+                backfills.plan(tx, backfill.id, inside, mark=mark)
         with self._store.write() as tx:
-            backfills.planned(tx, backfill.id, now=stages.utcnow())
+            backfills.planned(tx, backfill.id, mark=mark, now=stages.utcnow())
 
     def _is_inside(self, at: datetime, backfill: Backfill) -> bool:
         return (backfill.since is None or backfill.since <= at) and at < backfill.until
