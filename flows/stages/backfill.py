@@ -96,6 +96,10 @@ class Backfiller:
     ) -> None:
         self._store, self._settings, self._submit, self._tell = store, settings, submit, tell
         self._alerting, self._chunk = alerting, chunk
+        if alerting:
+            stages.check_setup(settings)
+        channels = stages.open_channels(settings) if alerting else {}
+        self._recipients = {name: channel.recipients() for name, channel in channels.items()}
         self._by = f"{socket.gethostname()}:{os.getpid()}"
         self._progress = Progress()
         self._sources: dict[str, Source] = {}
@@ -136,7 +140,8 @@ class Backfiller:
             if known:
                 self._progress.resumed = True
                 return known
-            return backfills.begin(tx, key, since=span.since, until=span.until or now, now=now)
+            until = min(span.until or now, now)  # no monitor has run in the future
+            return backfills.begin(tx, key, since=span.since, until=until, now=now)
 
     def _plan(self, backfill: Backfill, planned: Sequence[Source], span: Span) -> None:
         """Survey all documents for their dates, and cut them into shards."""
@@ -233,12 +238,11 @@ class Backfiller:
         return replace(recorded, dropped=(Dropped(name=name, reason=f"{one.read.outcome}: {one.read.reason}"),))
 
     def _tools(self, now: datetime) -> Tools:
-        channels = stages.open_channels(self._settings) if self._alerting else {}
         return Tools(
             coder=stages.coder_of(self._settings.seeds, self._settings.watch),
             now=now,
             max_article_age_days=self._settings.alerts.max_article_age_days,
-            recipients={name: channel.recipients() for name, channel in channels.items()},
+            recipients=self._recipients,
             alerting=self._alerting,
             sources=self._sources,
         )
