@@ -6,7 +6,6 @@ import json
 import os
 import signal
 import socket
-import sqlite3
 import subprocess
 import sys
 from collections import defaultdict
@@ -21,13 +20,9 @@ from flows.settings import AlertSettings, Settings, SettingsError
 from flows.stages import backfill as stage
 from flows.stages import run as stages
 from flows.stages.archives import as_feed
-from flows.stages.prepare import Chunk
 from flows.stages.windows import WINDOWS_H, Span, window_end
-from parsers.errors import ParseError
-from storage import articles, outbox
-from storage.backfills import Item
+from storage import outbox
 from storage.engine import open_store
-from storage.errors import StorageError
 from storage.integrity import verify
 from storage.upkeep import contents
 from tests.flows.commands import sahelwatch
@@ -166,59 +161,6 @@ def test_the_monitor_does_not_read_the_past_after_it(tmp_path: Path, folder: Pat
         planned = stages.plan_sources(store, Settings(database=database), [], now=UNTIL)
     assert planned
     assert not [source.key for source in planned if str(folder) in source.address]
-
-
-def test_no_run_is_taken_to_have_been_in_the_future(tmp_path: Path, monkeypatch):
-    noon = datetime(2025, 6, 1, 12, tzinfo=UTC)
-    monkeypatch.setattr(stages, "utcnow", lambda: noon)
-    file, database = tmp_path / "old.jsonl", f"sqlite:///{tmp_path}/a.db"
-    file.write_text(line(0))  # of that morning
-    assert filled_back(database, file, span=Span(until=noon + timedelta(days=1000))).counts["articles"] == 1
-    with closing(open_store(database)) as store, store.read() as tx:
-        assert [article.first_seen_at for article in articles.every(tx)] == [noon]
-
-
-def test_a_damaged_database_is_left_alone(tmp_path: Path, folder: Path):
-    database = tmp_path / "a.db"
-    filled_back(f"sqlite:///{database}", folder)
-    with sqlite3.connect(database) as connection:
-        connection.execute("PRAGMA writable_schema = ON")
-        connection.execute("DELETE FROM sqlite_master WHERE type = 'index' AND name LIKE 'ix_reading%'")
-    with pytest.raises(StorageError, match="is damaged"):
-        filled_back(f"sqlite:///{database}", folder)
-
-
-def test_alerts_to_a_channel_that_is_not_there_are_refused_before_anything_is_read(tmp_path: Path, folder: Path):
-    watch = tmp_path / "watch.toml"
-    watch.write_text((ROOT / "seeds/watch.toml").read_text() + '\n[digest]\ndaily = ["nobody"]\n')
-    settings = Settings(database=f"sqlite:///{tmp_path}/a.db", watch=watch, channels=())
-    with pytest.raises(SettingsError, match="unknown channel nobody"):
-        runner.backfill_directly(
-            settings, [str(folder)], Span(until=UNTIL), processes=1, alerts=True, tell=lambda _: None
-        )
-
-
-def test_one_that_is_started_again_while_it_plans_leaves_the_work_to_the_later_one(
-    tmp_path: Path, folder: Path, monkeypatch
-):
-    once, twice = f"sqlite:///{tmp_path}/1.db", f"sqlite:///{tmp_path}/2.db"
-    filled_back(once, folder)
-    survey = stage.dates
-
-    def overtaken(chunk: Chunk) -> tuple[tuple[Item, str | None], ...]:
-        monkeypatch.setattr(stage, "dates", survey)
-        filled_back(twice, folder)
-        return survey(chunk)
-
-    monkeypatch.setattr(stage, "dates", overtaken)
-    with pytest.raises(StorageError, match="the same backfill was started again"):
-        filled_back(twice, folder)
-    assert rows(twice) == rows(once)
-
-
-def test_a_source_that_is_not_there_is_told(tmp_path: Path):
-    with pytest.raises(ParseError, match="nowhere"):
-        filled_back(f"sqlite:///{tmp_path}/a.db", tmp_path / "nowhere")
 
 
 @pytest.mark.parametrize(
