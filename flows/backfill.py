@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal, TypeVar, cast
+from typing import Annotated, Any, Literal, TypeVar, cast
 from uuid import UUID
 
 from prefect import flow, get_run_logger, task
@@ -19,6 +19,7 @@ from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas import State
 from prefect.states import Completed
 from prefect.task_runners import ProcessPoolTaskRunner, TaskRunner, ThreadPoolTaskRunner
+from pydantic import Field
 
 from flows.events import tell_failed_run
 from flows.settings import SettingsError, load_settings
@@ -27,10 +28,10 @@ from flows.stages import run as monitor_stages
 from flows.stages.backfill import Backfiller, Pending, Progress, Submit
 from flows.stages.windows import Span
 from storage.backfills import Item
-from storage.engine import open_store
 
 T = TypeVar("T")
 Runner = Literal["processes", "dask"]
+Window = Literal[1, 2, 3, 4, 6, 8, 12, 24]  # those of flows.stages.windows, for the form
 CHUNK = 1_000  # documents of a task run: many seconds of work, and 200 task runs for 100,000 documents
 
 
@@ -83,13 +84,13 @@ def _runner(runner: Runner, processes: int, address: str | None) -> TaskRunner[A
     on_crashed=[tell_failed_run],
 )
 def backfill(
-    sources: list[str],
+    sources: Annotated[list[str], Field(min_length=1)],
     since: datetime | None = None,
     until: datetime | None = None,
-    window_h: int = 24,
+    window_h: Window = 24,
     alerts: bool = False,
     runner: Runner = "processes",
-    processes: int = 2,
+    processes: Annotated[int, Field(ge=1, le=64)] = 2,
     address: str | None = None,
     database: str | None = None,
     config: Path | None = None,
@@ -122,7 +123,7 @@ def backfill(
         )
         get_run_logger().info("%s: %s", progress.month, progress.message)
 
-    with closing(open_store(settings.database)) as store, submitting(runner, processes, address) as submit:
+    with closing(monitor_stages.open_sound(settings)) as store, submitting(runner, processes, address) as submit:
         progress = Backfiller(store, settings, submit, tell, alerting=alerts, chunk=CHUNK).run(sources, span)
         if alerts:
             monitor_stages.deliver_due(store, settings)

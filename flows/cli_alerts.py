@@ -1,4 +1,4 @@
-"""The commands `sahelwatch alerts` and `rules`: what was sent, what waits and why, and what rules would send.
+"""The commands `sahelwatch alerts`, `rules` and `digest`: what was sent, what waits and why, and what rules would send.
 
 In: a command line. Out: text, or JSON with --json. `test` sends a real message; `rules test` sends nothing.
 """
@@ -11,7 +11,20 @@ from typing import Annotated
 from cyclopts import App, Parameter
 from cyclopts.validators import Number
 
-from flows.cli_common import COMMON, DONE, FAILED, USAGE, Common, err, load, not_blank, opened, opened_or_empty, out
+from flows.cli_common import (
+    COMMON,
+    DEGRADED,
+    DONE,
+    FAILED,
+    USAGE,
+    Common,
+    err,
+    load,
+    not_blank,
+    opened,
+    opened_or_empty,
+    out,
+)
 
 app = App(name="alerts", help="List, show and test alerts; send again what did not arrive; silence what is not wanted.")
 rules = App(name="rules", help="Try the rules of the watch.")
@@ -173,3 +186,34 @@ def try_rules(
         rows = rehearse(tx, watch, now=utcnow(), days=days, max_age_days=age)
     terminal_alerts.print_rehearsal(out, rows, rules=[rule.id for rule in watch.rules], as_json=common.json)
     return DONE
+
+
+def digest(
+    *,
+    as_of: Annotated[datetime | None, Parameter(help="The day and the week before this instant (now).")] = None,
+    common: Common = COMMON,
+) -> int:
+    """Send what the last whole day and week brought to those whom the watch names for it; each is sent once."""
+    import rich
+
+    from flows.stages import run as stages
+    from flows.stages.digest import send_digests
+    from flows.terminal import print_json
+    from parsers.coding.watch import load_watch
+
+    settings, now = load(common), stages.logical_date(as_of)
+    stages.check_setup(settings)
+    watch, channels = load_watch(settings.watch), stages.open_channels(settings)
+    if common.json:
+        rich.reconfigure(stderr=True)  # the console channel must not write between the JSON
+    with opened(common) as store:
+        day = send_digests(store, watch, channels, period="daily", now=now, clock=stages.utcnow)
+        week = send_digests(store, watch, channels, period="weekly", now=now, clock=stages.utcnow)
+    sent, waiting, errors = day.sent + week.sent, day.waiting + week.waiting, (*day.errors, *week.errors)
+    for error in errors:
+        err.print(error, markup=False)
+    if common.json:
+        print_json({"sent": sent, "waiting": waiting, "errors": errors})
+    else:
+        out.print(f"{sent} sent, {waiting} waiting")
+    return DEGRADED if errors else DONE

@@ -36,6 +36,7 @@ def backfill(
 ) -> int:
     """Record past articles in order of time, as if the monitor had run then; a killed one goes on where it stopped."""
     from flows import runner as running
+    from flows.settings import SettingsError
     from flows.stages.run import logical_date
     from flows.stages.windows import Span
     from flows.terminal import print_json
@@ -44,7 +45,11 @@ def backfill(
         err.print("backfill: name files, folders, feed files or archives of JSON Lines")
         return USAGE
     since, until = (logical_date(instant) if instant else None for instant in (since, until))
-    span = Span(since=since, until=until, window_h=window_hours)
+    try:
+        span = Span(since=since, until=until, window_h=window_hours)
+    except SettingsError as error:
+        err.print(f"backfill: {error}", markup=False)
+        return USAGE
     if runner == "direct":
         with _bar() as bar:
             line = bar.add_task("surveying", total=None)

@@ -24,7 +24,6 @@ from flows.stages.backfill import Backfiller, Progress, Submit, Tell
 from flows.stages.prepare import Chunk
 from flows.stages.report import RunReport
 from flows.stages.windows import Span
-from storage.engine import open_store
 
 T = TypeVar("T")
 Options = dict[str, Any]
@@ -78,7 +77,7 @@ def backfill_directly(
     settings: Settings, sources: Sequence[str], span: Span, *, processes: int, alerts: bool, tell: Tell
 ) -> Progress:
     """Run a backfill from this process, without Prefect."""
-    with closing(open_store(settings.database)) as store, submitting_here(processes) as submit:
+    with closing(stages.open_sound(settings)) as store, submitting_here(processes) as submit:
         progress = Backfiller(store, settings, submit, tell, alerting=alerts).run(sources, span)
         if alerts:
             stages.deliver_due(store, settings)

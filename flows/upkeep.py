@@ -6,7 +6,7 @@ restored. Safe to run beside the monitor and at any time; what is remembered of 
 
 from __future__ import annotations
 
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,11 +16,13 @@ from prefect.cache_policies import NO_CACHE
 from prefect.client.orchestration import get_client
 from prefect.client.schemas import State
 from prefect.client.schemas.filters import FlowFilter, FlowFilterName, FlowRunFilter, FlowRunFilterEndTime
+from prefect.exceptions import ObjectNotFound
 from prefect.states import Completed, Failed
 
 from flows.events import tell_failed_run
 from flows.settings import Settings, load_settings
 from flows.stages import upkeep as stages
+from flows.stages.run import logical_date
 from flows.stages.upkeep import UpkeepReport
 from storage import integrity
 from storage import upkeep as stored
@@ -71,7 +73,8 @@ def prune_runs(days: int, now: datetime) -> int:
     with get_client(sync_client=True) as client:
         while runs := client.read_flow_runs(flow_filter=ours, flow_run_filter=ended, limit=_A_PAGE):
             for run in runs:
-                client.delete_flow_run(run.id)
+                with suppress(ObjectNotFound):  # the server prunes its history too
+                    client.delete_flow_run(run.id)
             pruned += len(runs)
     return pruned
 
@@ -104,7 +107,7 @@ def upkeep(database: str | None = None, config: Path | None = None, now: datetim
         now: The instant from which ages are counted. Leave empty for the present one.
 
     """
-    settings, at = load_settings(config, database=database), now or datetime.now(UTC)
+    settings, at = load_settings(config, database=database), logical_date(now)
     faults = check(settings)
     with closing(open_store(settings.database)) as store:
         health, notices = stages.source_health(store, now=at)

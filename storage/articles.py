@@ -41,11 +41,10 @@ def add(
     edit: Edit | None = None,
 ) -> StoredArticle:
     """Add an article, or the next version of one whose identity is known; return it with that version."""
-    row = _row(tx, article, url_key=url_key, now=now)
-    last = tx.exec(select(func.max(ArticleVersionRow.number)).where(ArticleVersionRow.article_id == row.id)).one()
+    row, last = _row(tx, article, url_key=url_key, now=now)
     version = ArticleVersionRow(
         article_id=row.id,
-        number=(last or 0) + 1,
+        number=last + 1,
         document_id=document_id,
         headline=article.headline,
         outlet=article.outlet,
@@ -172,8 +171,12 @@ def recent_lines(tx: Transaction, *, family: str, limit: int) -> tuple[tuple[str
     return tuple(article.paragraphs for article in rows)
 
 
-def _row(tx: Transaction, article: Article, *, url_key: str | None, now: datetime) -> ArticleRow:
-    """Return the row of an article, made where it is new; an address may come with a later version."""
+def _row(tx: Transaction, article: Article, *, url_key: str | None, now: datetime) -> tuple[ArticleRow, int]:
+    """Return the row of an article, made where it is new, and the number of its last version.
+
+    An address may come with a later version.
+    """
+    last = 0
     row = tx.exec(select(ArticleRow).where(ArticleRow.identity == article.identity)).first()
     if row is None:
         row = ArticleRow(
@@ -185,11 +188,14 @@ def _row(tx: Transaction, article: Article, *, url_key: str | None, now: datetim
             url_key_hash=None,
             first_seen_at=now,
         )
+    else:
+        numbers = select(func.max(ArticleVersionRow.number)).where(ArticleVersionRow.article_id == row.id)
+        last = tx.exec(numbers).one() or 0
     if row.url_key is None and url_key is not None:
         row.url_key, row.url_key_hash = url_key, digest(url_key)
     tx.add(row)
     tx.flush()
-    return row
+    return row, last
 
 
 def _select(

@@ -122,8 +122,25 @@ def begin(tx: Transaction, key: str, *, since: datetime | None, until: datetime,
     return _backfill(row)
 
 
-def plan(tx: Transaction, backfill_id: int, items: Iterable[Item]) -> None:
-    """Add documents to the plan of a backfill; those that an earlier try planned are taken out by `forget_plan`."""
+def start_plan(tx: Transaction, backfill_id: int, *, now: datetime) -> datetime | None:
+    """Begin to plan, without what an earlier try planned; return the mark of this try, None for a complete plan.
+
+    Who planned at the same time loses the plan, and is told so by `plan`.
+    """
+    row = tx.get_one(BackfillRow, backfill_id, populate_existing=True)
+    if row.planned_at is not None:
+        return None
+    own = select(BackfillShardRow.id).where(BackfillShardRow.backfill_id == backfill_id)
+    tx.execute(delete(BackfillItemRow).where(col(BackfillItemRow.shard_id).in_(own)))
+    tx.execute(delete(BackfillShardRow).where(col(BackfillShardRow.backfill_id) == backfill_id))
+    row.started_at = max(now, row.started_at + timedelta(microseconds=1))  # another mark, whatever the clock says
+    tx.flush()
+    return row.started_at
+
+
+def plan(tx: Transaction, backfill_id: int, items: Iterable[Item], *, mark: datetime) -> None:
+    """Add documents to the plan of a backfill; StorageError where another try has begun since `mark`."""
+    _own_plan(tx, backfill_id, mark)
     rows: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for item in items:
         month = UNDATED if item.at is None else f"{item.at:%Y-%m}"
@@ -136,17 +153,17 @@ def plan(tx: Transaction, backfill_id: int, items: Iterable[Item]) -> None:
     tx.flush()
 
 
-def forget_plan(tx: Transaction, backfill_id: int) -> None:
-    """Take out a plan that was not finished."""
-    own = select(BackfillShardRow.id).where(BackfillShardRow.backfill_id == backfill_id)
-    tx.execute(delete(BackfillItemRow).where(col(BackfillItemRow.shard_id).in_(own)))
-    tx.execute(delete(BackfillShardRow).where(col(BackfillShardRow.backfill_id) == backfill_id))
-
-
-def planned(tx: Transaction, backfill_id: int, *, now: datetime) -> None:
-    """Keep that the plan is complete."""
-    tx.get_one(BackfillRow, backfill_id).planned_at = now
+def planned(tx: Transaction, backfill_id: int, *, mark: datetime, now: datetime) -> None:
+    """Keep that the plan is complete; StorageError where another try has begun since `mark`."""
+    _own_plan(tx, backfill_id, mark).planned_at = now
     tx.flush()
+
+
+def _own_plan(tx: Transaction, backfill_id: int, mark: datetime) -> BackfillRow:
+    row = tx.get_one(BackfillRow, backfill_id, populate_existing=True)
+    if row.planned_at is not None or row.started_at != mark:
+        raise StorageError(f"backfill {backfill_id}: the same backfill was started again, and goes on there")
+    return row
 
 
 def finish(tx: Transaction, backfill_id: int, *, now: datetime) -> None:

@@ -15,6 +15,7 @@ from sqlmodel import col, select
 
 from parsers.article import Document
 from storage import sources
+from storage.driver import run
 from storage.encoding import digest
 from storage.engine import Transaction
 from storage.errors import NotFoundError
@@ -48,14 +49,28 @@ def add(
     The document is known by its source and the hash of its body; one that has `returned`, after another text stood
     under its name, is read anew. NotFoundError for an unknown source.
     """
-    sha256 = document.sha256
-    known = find(tx, document.source, sha256)
+    known = find(tx, document.source, document.sha256)
     if known is not None and not returned and (known.outcome, known.reader) == (outcome, reader):
         return known
-    document_id = known.id if known is not None else _insert(tx, document, sha256)
-    tx.add(ReadingRow(document_id=document_id, reader=reader, outcome=outcome, reason=reason, read_at=now))
+    return add_reading(tx, document, known, outcome=outcome, reason=reason, reader=reader, now=now)
+
+
+def add_reading(
+    tx: Transaction,
+    document: Document,
+    known: StoredDocument | None,
+    *,
+    outcome: Outcome,
+    reason: str | None,
+    reader: str,
+    now: datetime,
+) -> StoredDocument:
+    """Add a reading of a document that `find` has just returned; of one that it did not find, keep it first."""
+    row = _insert(tx, document) if known is None else tx.get_one(DocumentRow, known.id)
+    reading = ReadingRow(document_id=row.id, reader=reader, outcome=outcome, reason=reason, read_at=now)
+    tx.add(reading)
     tx.flush()
-    return _select(tx, col(DocumentRow.id) == document_id)[0]
+    return _stored(row, document.source, reading)
 
 
 def find(tx: Transaction, source: str, sha256: str) -> StoredDocument | None:
@@ -100,8 +115,9 @@ def load(tx: Transaction, document_id: int) -> Document:
     )
 
 
-def _insert(tx: Transaction, document: Document, sha256: str) -> int:
-    if tx.exec(select(RawBodyRow.sha256).where(RawBodyRow.sha256 == sha256)).first() is None:
+def _insert(tx: Transaction, document: Document) -> DocumentRow:
+    sha256 = document.sha256
+    if not run(tx.connection(), "SELECT 1 FROM raw_body WHERE sha256 = ?", (sha256,)):
         tx.add(RawBodyRow(sha256=sha256, body=document.body, size=len(document.body)))
     row = DocumentRow(
         source_id=sources.row_id(tx, document.source),
@@ -113,7 +129,7 @@ def _insert(tx: Transaction, document: Document, sha256: str) -> int:
     )
     tx.add(row)
     tx.flush()
-    return row.id
+    return row
 
 
 def _select(tx: Transaction, condition: ColumnElement[bool]) -> tuple[StoredDocument, ...]:

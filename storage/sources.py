@@ -14,12 +14,14 @@ from typing import Any, TypeVar
 
 from sqlmodel import col, select
 
+from storage.driver import run
 from storage.encoding import digest
 from storage.engine import Transaction
 from storage.errors import NotFoundError
 from storage.source_values import Source, SourceAttempt, SourceNotice, SourceState
 from storage.tables import SourceAttemptRow, SourceNoticeRow, SourceRow, SourceStateRow, Table
 
+_UNKNOWN = "no source {!r}: sources.ensure comes first"
 Value = TypeVar("Value", Source, SourceAttempt, SourceNotice)
 
 
@@ -131,7 +133,10 @@ def notices(tx: Transaction, *, since: datetime | None = None, limit: int | None
 
 def row_id(tx: Transaction, key: str) -> int:
     """Return the number of a source inside the database; NotFoundError for an unknown one."""
-    return _ids(tx, [key])[key]
+    found = run(tx.connection(), "SELECT id FROM source WHERE key_hash = ?", (digest(key),))
+    if not found:
+        raise NotFoundError(_UNKNOWN.format(key))
+    return int(found[0].id)
 
 
 def _ids(tx: Transaction, keys: Iterable[str]) -> dict[str, int]:
@@ -141,7 +146,7 @@ def _ids(tx: Transaction, keys: Iterable[str]) -> dict[str, int]:
     found = {key: number for key, number in tx.exec(query) if number is not None}
     for key in wanted:
         if key not in found:
-            raise NotFoundError(f"no source {key!r}: sources.ensure comes first")
+            raise NotFoundError(_UNKNOWN.format(key))
     return found
 
 

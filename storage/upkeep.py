@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from glob import escape
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +66,10 @@ def back_up(store: Store, path: Path, *, now: datetime) -> tuple[Copied, ...]:
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        _write_copy(store, draft)
+        try:
+            _write_copy(store, draft)
+        except StorageError as error:  # it names the database; the disk that is full is that of the copy
+            raise StorageError(f"{path} cannot be written: {error}") from error
         with closing(open_store(f"sqlite:///{draft}")) as copied:
             _hold_deliveries(copied, now)
             if faults := verify(copied):
@@ -75,7 +79,7 @@ def back_up(store: Store, path: Path, *, now: datetime) -> tuple[Copied, ...]:
                 connection.exec_driver_sql("PRAGMA journal_mode = DELETE")  # one file, without a log beside it
         draft.replace(path)
     finally:
-        for left in path.parent.glob(f"{draft.name}*"):
+        for left in path.parent.glob(f"{escape(draft.name)}*"):
             left.unlink()
     return found
 

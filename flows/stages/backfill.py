@@ -96,6 +96,10 @@ class Backfiller:
     ) -> None:
         self._store, self._settings, self._submit, self._tell = store, settings, submit, tell
         self._alerting, self._chunk = alerting, chunk
+        if alerting:
+            stages.check_setup(settings)
+        channels = stages.open_channels(settings) if alerting else {}
+        self._recipients = {name: channel.recipients() for name, channel in channels.items()}
         self._by = f"{socket.gethostname()}:{os.getpid()}"
         self._progress = Progress()
         self._sources: dict[str, Source] = {}
@@ -136,12 +140,15 @@ class Backfiller:
             if known:
                 self._progress.resumed = True
                 return known
-            return backfills.begin(tx, key, since=span.since, until=span.until or now, now=now)
+            until = min(span.until or now, now)  # no monitor has run in the future
+            return backfills.begin(tx, key, since=span.since, until=until, now=now)
 
     def _plan(self, backfill: Backfill, planned: Sequence[Source], span: Span) -> None:
         """Survey all documents for their dates, and cut them into shards."""
         with self._store.write() as tx:
-            backfills.forget_plan(tx, backfill.id)
+            mark = backfills.start_plan(tx, backfill.id, now=stages.utcnow())
+        if mark is None:  # planned by another process meanwhile
+            return
         seen_at = max(backfill.until, stages.utcnow())  # dates after it would be left out as impossible
         found = ((item, seen_at) for source in planned for item in listed(source))
         for surveyed in self._in_order(dates, found):
@@ -150,9 +157,9 @@ class Backfiller:
             inside = [item for item in taken if item.at is None or self._is_inside(item.at, backfill)]
             self._progress.outside += len(taken) - len(inside)
             with self._store.write() as tx:
-                backfills.plan(tx, backfill.id, inside)
+                backfills.plan(tx, backfill.id, inside, mark=mark)
         with self._store.write() as tx:
-            backfills.planned(tx, backfill.id, now=stages.utcnow())
+            backfills.planned(tx, backfill.id, mark=mark, now=stages.utcnow())
 
     def _is_inside(self, at: datetime, backfill: Backfill) -> bool:
         return (backfill.since is None or backfill.since <= at) and at < backfill.until
@@ -231,12 +238,11 @@ class Backfiller:
         return replace(recorded, dropped=(Dropped(name=name, reason=f"{one.read.outcome}: {one.read.reason}"),))
 
     def _tools(self, now: datetime) -> Tools:
-        channels = stages.open_channels(self._settings) if self._alerting else {}
         return Tools(
             coder=stages.coder_of(self._settings.seeds, self._settings.watch),
             now=now,
             max_article_age_days=self._settings.alerts.max_article_age_days,
-            recipients={name: channel.recipients() for name, channel in channels.items()},
+            recipients=self._recipients,
             alerting=self._alerting,
             sources=self._sources,
         )

@@ -20,6 +20,7 @@ from storage.engine import Store
 from storage.source_values import SourceState
 
 OTHER = "other"
+NOT_TAKEN = "not_taken"  # of files and entries that could not even be taken
 # The first that matches is the sort; the patterns are those of the reasons that the stages give.
 _SORTS = tuple(
     (sort, re.compile(pattern))
@@ -58,7 +59,7 @@ def counts_of(report: RunReport) -> Counter[tuple[str, str, str]]:
     """Return what a run did, by (source, what, why); documents that were known are not counted again."""
     counts: Counter[tuple[str, str, str]] = Counter()
     for part in report.collected:
-        counts[part.source.key, "dropped", "not_taken"] += len(part.problems)
+        counts[part.source.key, "dropped", NOT_TAKEN] += len(part.problems)
     fresh = [r for r in report.read if not r.known]
     for read, done in zip(fresh, report.recorded, strict=True):
         source = read.document.source

@@ -90,14 +90,8 @@ def record_coded(tx: Transaction, read: Read, coded: Sequence[Coded], tools: Too
     known = documents.find(tx, read.document.source, read.document.sha256)
     if known and not read.returned and known.outcome == read.outcome and known.reader == READERS_VERSION:
         return Recorded(name=read.document.name, dropped=(Dropped(name=read.document.name, reason="known"),))
-    stored = documents.add(
-        tx,
-        read.document,
-        outcome=read.outcome,
-        reason=read.reason,
-        reader=READERS_VERSION,
-        now=tools.now,
-        returned=read.returned,
+    stored = documents.add_reading(
+        tx, read.document, known, outcome=read.outcome, reason=read.reason, reader=READERS_VERSION, now=tools.now
     )
     own = {one.article.identity for one in coded}  # of this document: one address may serve several entries
     expect(tx, [(one.prints, one.article.published_at or tools.now) for one in coded])

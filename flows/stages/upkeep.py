@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+import time
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
@@ -26,7 +27,10 @@ from storage.retention import Released
 from storage.source_values import Source, SourceNotice, SourceState
 
 MEGABYTE = 1_000_000  # bytes
+LEFT_AFTER_S = 24 * 3600  # no backup takes so long: what is older was left by a killed one
 _BACKUP = "sahelwatch-{:%Y%m%dT%H%M%SZ}.db"
+_BACKUPS = "sahelwatch-*.db"
+_DRILL = ".drill-"
 _NONE = Released(bodies=0, size=0)
 
 
@@ -96,21 +100,33 @@ def _all(store: Store, total: Released, step: Callable[[Transaction], Released])
 
 
 def back_up_nightly(store: Store, settings: UpkeepSettings, *, now: datetime) -> Path | None:
-    """Write tonight's backup, try it, and only then remove the oldest beyond those to be kept."""
+    """Write tonight's backup, try it, and only then remove the oldest beyond those to be kept; one that fails goes."""
     if not settings.backups_kept:
         return None
     path = settings.backups / _BACKUP.format(now)
+    _remove_left(settings.backups)
     upkeep.back_up(store, path, now=now)
-    drill(path)
-    kept = sorted(settings.backups.glob("sahelwatch-*.db"))
-    for old in kept[: -settings.backups_kept]:
+    try:
+        drill(path)
+    except BaseException:
+        path.unlink()  # else it would stand for a good one, and one more be written every night
+        raise
+    others = sorted(set(settings.backups.glob(_BACKUPS)) - {path})  # whose names a wrong clock may have made
+    for old in others[: max(0, len(others) - settings.backups_kept + 1)]:
         old.unlink()
     return path
 
 
+def _remove_left(folder: Path) -> None:
+    """Remove what backups and drills left that were killed: each is as large as the database."""
+    for left in (*folder.glob(f".{_BACKUPS}.*.part*"), *folder.glob(f"{_DRILL}*")):
+        if time.time() - left.lstat().st_mtime > LEFT_AFTER_S:
+            shutil.rmtree(left) if left.is_dir() else left.unlink()
+
+
 def drill(path: Path) -> None:
     """Restore a backup beside itself and try it; StorageError where it is not sound or would send something again."""
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".drill-") as folder:
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=_DRILL) as folder:
         restored = Path(shutil.copy(path, folder))
         with closing(open_store(f"sqlite:///{restored}")) as store:
             if faults := verify(store):

@@ -70,6 +70,11 @@ def test_what_a_service_waits_for_is_there_and_comes_to_that_state():
             assert "healthcheck" in SERVICES[other] if state == "service_healthy" else other in ONCE
 
 
+def test_postgres_is_healthy_only_when_others_reach_it():
+    """While it sets itself up it listens on its socket only: what starts then finds nobody, and ends."""
+    assert "--host" in SERVICES["postgres"]["healthcheck"]["test"]
+
+
 def test_the_compose_file_has_the_form_of_one():
     named = {v.split(":")[0] for s in SERVICES.values() for v in s.get("volumes", []) if not v.startswith((".", "/"))}
     assert named == set(COMPOSE["volumes"])
@@ -138,5 +143,5 @@ def test_commands_of_the_units_are_those_of_the_program():
     commands |= {"db"} & set((DEPLOY / "Dockerfile").read_text(encoding="utf-8").replace('"', " ").split())
     from flows.cli import app
 
-    assert commands == {"serve", "run", "upkeep", "db"}
+    assert commands == {"serve", "run", "upkeep", "digest", "db"}
     assert all(app[command] for command in commands)

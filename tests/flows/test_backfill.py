@@ -20,8 +20,7 @@ from flows.settings import AlertSettings, Settings, SettingsError
 from flows.stages import backfill as stage
 from flows.stages import run as stages
 from flows.stages.archives import as_feed
-from flows.stages.windows import Span, window_end
-from parsers.errors import ParseError
+from flows.stages.windows import WINDOWS_H, Span, window_end
 from storage import outbox
 from storage.engine import open_store
 from storage.integrity import verify
@@ -164,11 +163,6 @@ def test_the_monitor_does_not_read_the_past_after_it(tmp_path: Path, folder: Pat
     assert not [source.key for source in planned if str(folder) in source.address]
 
 
-def test_a_source_that_is_not_there_is_told(tmp_path: Path):
-    with pytest.raises(ParseError, match="nowhere"):
-        filled_back(f"sqlite:///{tmp_path}/a.db", tmp_path / "nowhere")
-
-
 @pytest.mark.parametrize(
     ("span", "fault"),
     [({"window_h": 5}, "a window of 5 hours"), ({"since": UNTIL, "until": UNTIL}, "is not before")],
@@ -263,7 +257,16 @@ def test_the_command_shows_what_was_done(tmp_path: Path, folder: Path):
     assert done.code == 0
     assert done.json["documents"] == 25
     assert done.json["counts"]["alerts"] == 0
-    assert sahelwatch("backfill", folder=tmp_path).code == 2
+    for wrong in ((), (folder, "--window-hours", 5), (folder, "--since", "2025-09-02"), (folder, "--processes", 0)):
+        assert sahelwatch("backfill", *wrong, *options, folder=tmp_path).code == 2
+
+
+def test_the_form_of_a_backfill_offers_what_it_takes():
+    from flows.backfill import backfill
+
+    form = backfill.parameters.properties
+    assert tuple(form["window_h"]["enum"]) == WINDOWS_H
+    assert (form["sources"]["minItems"], form["processes"]["minimum"]) == (1, 1)
 
 
 def test_dask_without_its_package_is_a_clear_error(tmp_path: Path, folder: Path):

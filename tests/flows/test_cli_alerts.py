@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.flows.commands import Ended, sahelwatch
-from tests.flows.runs import SEEDS
+from tests.flows.runs import ROOT, SEEDS
 
 
 @pytest.fixture(scope="module")
@@ -117,3 +117,14 @@ def test_another_watch_is_tried_on_what_is_recorded(folder: Path) -> None:
     assert rows
     assert not any(row["rules"] for row in rows)
     assert call(folder, "rules", "test", "--days", "1", "--json").json == []
+
+
+def test_a_digest_is_sent_once_without_prefect(folder: Path) -> None:
+    watch = folder / "digest.toml"
+    watch.write_text((ROOT / "seeds" / "watch.toml").read_text() + '\n[digest]\ndaily = ["console"]\n')
+    on, given = ("--as-of", "2025-06-11T06:00"), ("--watch", str(watch))
+    assert call(folder, "digest", *on).out == "0 sent, 0 waiting\n"  # the watch names nobody
+    told = call(folder, "digest", *on, *given)
+    assert (told.code, told.out.splitlines()[-1]) == (0, "1 sent, 0 waiting")
+    assert "Africa Corps" in told.out
+    assert call(folder, "digest", *on, *given, "--json").json == {"sent": 0, "waiting": 0, "errors": []}

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import sqlite3
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from prefect.exceptions import ObjectNotFound
 
+from flows import upkeep as flow
 from flows.settings import Settings, UpkeepSettings
 from flows.stages import upkeep
 from flows.stages.upkeep import as_markdown, run_upkeep
@@ -60,6 +65,40 @@ def test_so_many_backups_are_kept_the_newest_ones(settings: Settings):
     assert sorted(settings.upkeep.backups.iterdir()) == made[2:]
 
 
+@pytest.mark.parametrize("year", [1970, 2036])
+def test_tonights_backup_is_kept_whatever_the_clock_once_said(settings: Settings, year: int):
+    astray, day = NOON.replace(year=year), timedelta(days=1)
+    for now in (NOON, NOON + day, astray, astray + day, NOON + 2 * day):
+        tonight = run_upkeep(settings, now=now).backup
+        assert tonight in set(settings.upkeep.backups.iterdir())
+    assert len(list(settings.upkeep.backups.iterdir())) == 2
+
+
+def test_what_killed_backups_left_is_removed_and_what_others_write_is_not(settings: Settings):
+    folder = settings.upkeep.backups
+    old, young = folder / ".sahelwatch-1.db.7.part", folder / ".sahelwatch-2.db.7.part"
+    (drilled := folder / ".drill-1").mkdir(parents=True)
+    for path in (old, young, drilled / "sahelwatch-1.db"):
+        path.touch()
+    for path in (old, drilled):
+        os.utime(path, (0, 0))
+    backup = run_upkeep(settings, now=NOON).backup
+    assert set(folder.iterdir()) == {young, backup}
+
+
+def test_a_backup_that_cannot_be_restored_is_not_kept(settings: Settings, monkeypatch):
+    good = run_upkeep(settings, now=NOON).backup
+    with monkeypatch.context() as patched:
+        patched.setattr(upkeep.shutil, "copy", full)
+        with pytest.raises(OSError, match="No space left"):
+            run_upkeep(settings, now=NOON + timedelta(days=1))
+    assert list(settings.upkeep.backups.iterdir()) == [good]
+
+
+def full(source: Path, folder: str) -> str:
+    raise OSError(errno.ENOSPC, "No space left on device", folder)
+
+
 def test_a_run_on_a_backup_sends_no_repeat(settings: Settings):
     backup = run_upkeep(settings, now=NOON).backup
     report = run(f"sqlite:///{backup}", SEEDS)
@@ -102,6 +141,34 @@ def test_sources_that_need_a_look_come_first(settings: Settings):
     told = as_markdown(upkeep.UpkeepReport(now=NOON, health=health))
     assert "| b-bad | failing | 4 |" in told
     assert "a-good" not in told
+
+
+class Server:
+    """The part of a Prefect client that pruning needs; one run is gone before it is deleted."""
+
+    def __init__(self, runs: list[str]) -> None:
+        self.runs = runs
+
+    def __enter__(self) -> Server:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def read_flow_runs(self, **_: object) -> list[SimpleNamespace]:
+        return [SimpleNamespace(id=run) for run in self.runs]
+
+    def delete_flow_run(self, run: str) -> None:
+        self.runs.remove(run)
+        if run == "gone":
+            raise ObjectNotFound(http_exc=RuntimeError("404"))
+
+
+def test_a_run_that_the_server_pruned_meanwhile_is_no_fault(monkeypatch):
+    server = Server(["a", "gone", "b"])
+    monkeypatch.setattr(flow, "get_client", lambda **_: server)
+    flow.prune_runs.fn(30, NOON)
+    assert server.runs == []
 
 
 def test_the_commands(settings: Settings, tmp_path: Path):

@@ -15,7 +15,8 @@ def test_a_month_is_leased_to_one_recorder(store, given):
     with store.write() as tx:
         sources.ensure(tx, given.inbox)
         begun = backfills.begin(tx, "k", since=None, until=given.noon, now=given.noon)
-        backfills.plan(tx, begun.id, [backfills.Item(source="inbox", name="a", path="a", at=given.noon)])
+        mark = backfills.start_plan(tx, begun.id, now=given.noon)
+        backfills.plan(tx, begun.id, [backfills.Item(source="inbox", name="a", path="a", at=given.noon)], mark=mark)
         (shard,) = backfills.shards(tx, begun.id)
 
         def lease(by: str, after: timedelta, gone: bool = False) -> None:
@@ -39,13 +40,29 @@ def test_a_plan_that_was_not_finished_is_forgotten(store, given):
         sources.ensure(tx, given.inbox)
         begun = backfills.begin(tx, "k", since=None, until=given.noon, now=given.noon)
         items = [backfills.Item(source="inbox", name=n, path=n, at=at) for n, at in (("a", given.noon), ("b", None))]
-        backfills.plan(tx, begun.id, items)
-        backfills.forget_plan(tx, begun.id)
-        backfills.plan(tx, begun.id, items)
+        for _ in range(2):
+            mark = backfills.start_plan(tx, begun.id, now=given.noon)
+            backfills.plan(tx, begun.id, items, mark=mark)
         shards = backfills.shards(tx, begun.id)
         assert [(s.month, s.documents, s.done) for s in shards] == [("2025-06", 1, 0), (backfills.UNDATED, 1, 0)]
         assert [i for s in shards for i in backfills.items(tx, s)] == items
-        backfills.planned(tx, begun.id, now=given.noon)
+        backfills.planned(tx, begun.id, mark=mark, now=given.noon)
         assert backfills.unfinished(tx, "k").planned
         backfills.finish(tx, begun.id, now=given.noon)
         assert backfills.unfinished(tx, "k") is None
+
+
+def test_of_two_that_plan_at_once_the_later_one_goes_on(store, given):
+    items = [backfills.Item(source="inbox", name="a", path="a", at=given.noon)]
+    with store.write() as tx:
+        sources.ensure(tx, given.inbox)
+        begun = backfills.begin(tx, "k", since=None, until=given.noon, now=given.noon)
+        first, second = (backfills.start_plan(tx, begun.id, now=given.noon) for _ in range(2))
+        with pytest.raises(StorageError, match="started again"):
+            backfills.plan(tx, begun.id, items, mark=first)
+        with pytest.raises(StorageError, match="started again"):
+            backfills.planned(tx, begun.id, mark=first, now=given.noon)
+        backfills.plan(tx, begun.id, items, mark=second)
+        backfills.planned(tx, begun.id, mark=second, now=given.noon)
+        assert backfills.start_plan(tx, begun.id, now=given.noon) is None  # complete: it is not made anew
+        assert [s.documents for s in backfills.shards(tx, begun.id)] == [1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 from contextlib import closing
@@ -75,6 +76,16 @@ def test_a_target_that_holds_rows_is_refused_and_left_alone(store, other, given)
     with pytest.raises(StorageError, match="holds rows"):
         upkeep.copy(store, other)
     assert upkeep.contents(other) == before
+
+
+def test_a_backup_that_cannot_be_written_is_named_and_leaves_nothing(tmp_path: Path, given):
+    with closing(open_store(f"sqlite:///{tmp_path}/a.db")) as store:
+        full = tmp_path / "no[w]here.db"
+        draft = full.with_name(f".{full.name}.{os.getpid()}.part")
+        draft.write_text("in the way")  # VACUUM INTO refuses it, as it refuses a disk that is full
+        with pytest.raises(StorageError, match=r"no\[w\]here.db cannot be written"):
+            upkeep.back_up(store, full, now=given.noon)
+        assert not draft.exists()
 
 
 def test_a_copy_that_differs_is_undone(store, other, given):

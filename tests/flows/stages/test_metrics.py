@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from flows.settings import LogSettings, MetricsSettings, Settings
+from flows.stages import logs
 from flows.stages import run as stages
 from flows.stages.metrics import OTHER, counts_of, drop_class
 from tests.flows.runs import NOON, SEEDS
@@ -81,6 +83,13 @@ def test_a_run_is_logged_as_events(settings: Settings, folder: Path):
     assert [(e["name"], e["reason"]) for e in dropped] == [(d.name, d.reason) for d in report.dropped]
     assert {e["why"] for e in dropped} >= {"empty", "quarantined"}
     assert all("at" in e for e in events)
+
+
+def test_the_log_has_each_thing_that_the_counters_count(settings: Settings, folder: Path):
+    report = stages.run_direct(settings, [str(folder)], as_of=NOON, alerts=False)
+    logged = [e for e in logs.events(report) if e["event"] == "dropped"]
+    counted = {key: n for key, n in counts_of(report).items() if key[1] == "dropped"}
+    assert Counter((e["source"], "dropped", e["why"]) for e in logged) == counted
 
 
 @pytest.mark.parametrize(
