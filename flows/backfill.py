@@ -126,7 +126,7 @@ def backfill(
     with closing(monitor_stages.open_sound(settings)) as store, submitting(runner, processes, address) as submit:
         progress = Backfiller(store, settings, submit, tell, alerting=alerts, chunk=CHUNK).run(sources, span)
         if alerts:
-            monitor_stages.deliver_due(store, settings)
+            progress.errors = monitor_stages.deliver_due(store, settings).errors
     create_markdown_artifact(as_markdown(progress), key="backfill-report", description=progress.message)
     return Completed(message=progress.message, data=progress)
 
@@ -141,4 +141,6 @@ def as_markdown(progress: Progress) -> str:
     lines += [f"| {what} | {number} |" for what, number in sorted(progress.counts.items())]
     if progress.failed:
         lines += ["", "## Not taken", "", *(f"- {d.name}: {d.reason}" for d in progress.failed)]
+    if progress.errors:
+        lines += ["", "## Deliveries that did not end well", "", *(f"- {error}" for error in progress.errors)]
     return "\n".join(lines) + "\n"

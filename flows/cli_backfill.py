@@ -63,10 +63,11 @@ def backfill(
         done = running.backfill_flow(common.parameters() | chosen, sources, span)
     if common.json:
         failed = [{"name": d.name, "reason": d.reason} for d in done.failed]
-        print_json({"message": done.message, "documents": done.documents, "counts": done.counts, "failed": failed})
+        told = {"message": done.message, "documents": done.documents, "counts": done.counts}
+        print_json(told | {"failed": failed, "errors": done.errors})
     else:
         _print(done)
-    return DEGRADED if done.failed else DONE
+    return DEGRADED if done.failed or done.errors else DONE
 
 
 def _bar() -> Bar:
@@ -80,3 +81,5 @@ def _print(done: Progress) -> None:
         out.print(f"  {what:32} {number:>8}", markup=False)
     for dropped in done.failed:
         err.print(f"{dropped.name}: {dropped.reason}", markup=False)
+    for error in done.errors:
+        err.print(error, markup=False)

@@ -80,7 +80,7 @@ def backfill_directly(
     with closing(stages.open_sound(settings)) as store, submitting_here(processes) as submit:
         progress = Backfiller(store, settings, submit, tell, alerting=alerts).run(sources, span)
         if alerts:
-            stages.deliver_due(store, settings)
+            progress.errors = stages.deliver_due(store, settings).errors
     return progress
 
 

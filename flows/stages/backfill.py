@@ -67,6 +67,7 @@ class Progress:
     outside: int = 0  # documents that were published before or after the span
     counts: Counter[str] = field(default_factory=Counter)
     failed: list[Dropped] = field(default_factory=list)  # files and lines that could not be taken
+    errors: tuple[str, ...] = ()  # of deliveries, where it alerts
 
     @property
     def message(self) -> str:
@@ -75,7 +76,8 @@ class Progress:
         parts.append(f"{self.counts['versions']} versions of developments")
         optional = {"alerts": self.counts["alerts"], "undated": self.undated, "outside the span": self.outside}
         parts += [f"{number} {word}" for word, number in optional.items() if number]
-        return ", ".join([*parts, *([f"{len(self.failed)} could not be taken"] if self.failed else [])])
+        parts += [f"{len(self.failed)} could not be taken"] if self.failed else []
+        return ", ".join([*parts, *([f"{len(self.errors)} delivery errors"] if self.errors else [])])
 
 
 Tell = Callable[[Progress], None]

@@ -20,6 +20,7 @@ from flows.settings import AlertSettings, Settings, SettingsError
 from flows.stages import backfill as stage
 from flows.stages import run as stages
 from flows.stages.archives import as_feed
+from flows.stages.deliver.message import Receipt
 from flows.stages.windows import WINDOWS_H, Span, window_end
 from storage import outbox
 from storage.engine import open_store
@@ -229,6 +230,19 @@ def test_a_recorder_of_this_machine_is_known_to_be_gone():
     assert stage._is_gone(f"{host}:{child.pid}")
     assert not stage._is_gone(f"{host}:{os.getpid()}")
     assert not stage._is_gone(f"elsewhere:{child.pid}")
+
+
+def test_an_error_of_a_delivery_is_told(tmp_path: Path, folder: Path, monkeypatch):
+    answer = Receipt(outcome="dead", error="no such desk")
+    desk = Desk(answer=lambda _message, _recipient: answer)
+    monkeypatch.setattr(stages, "open_channels", lambda _: {desk.name: desk})
+    alerts = AlertSettings(max_article_age_days=1000)
+    settings = Settings(database=f"sqlite:///{tmp_path}/a.db", channels=(), alerts=alerts)
+    span = Span(until=UNTIL)
+    done = runner.backfill_directly(settings, [str(folder)], span, processes=1, alerts=True, tell=lambda _: None)
+    assert done.errors
+    assert all(error.endswith("to desk: no such desk") for error in done.errors)
+    assert f"{len(done.errors)} delivery errors" in done.message
 
 
 @pytest.mark.parametrize("way", ["backfill", "run"])
