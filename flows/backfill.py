@@ -26,12 +26,11 @@ from flows.settings import SettingsError, load_settings
 from flows.stages import prepare as stages
 from flows.stages import run as monitor_stages
 from flows.stages.backfill import Backfiller, Pending, Progress, Submit
-from flows.stages.windows import Span
+from flows.stages.windows import Span, Window
 from storage.backfills import Item
 
 T = TypeVar("T")
 Runner = Literal["processes", "dask"]
-Window = Literal[1, 2, 3, 4, 6, 8, 12, 24]  # those of flows.stages.windows, for the form
 CHUNK = 1_000  # documents of a task run: many seconds of work, and 200 task runs for 100,000 documents
 
 

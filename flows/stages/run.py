@@ -24,6 +24,7 @@ from flows.stages.deliver.dispatch import Dispatched, dispatch
 from flows.stages.deliver.message import Channel
 from flows.stages.deliver.policy import Policy
 from flows.stages.deliver.registry import open_channel
+from flows.stages.digest import Digested, send_digests
 from flows.stages.doors import opened_door
 from flows.stages.fetch import Door, fetch
 from flows.stages.health import is_due
@@ -39,6 +40,7 @@ from flows.stages.versions import Tools
 from parsers.coding.tools import Coder, load_coder
 from parsers.coding.watch import load_watch
 from storage import developments, sources
+from storage.alert_values import Period
 from storage.engine import Store, open_store
 from storage.errors import StorageError
 from storage.integrity import MALFORMED, damage
@@ -261,6 +263,12 @@ def run_direct(
 def deliver_due(store: Store, settings: Settings) -> Dispatched:
     """Send what is due to the configured channels, when the watch and the settings want it sent."""
     return dispatch(store, open_channels(settings), clock=utcnow, policy=policy_of(settings))
+
+
+def send_digest(store: Store, settings: Settings, *, period: Period, now: datetime) -> Digested:
+    """Send what the last whole day or week brought to those whom the watch names for it."""
+    watch, channels = load_watch(settings.watch), open_channels(settings)
+    return send_digests(store, watch, channels, period=period, now=now, clock=utcnow)
 
 
 def beat(settings: Settings, report: RunReport) -> str | None:

@@ -10,11 +10,13 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal, get_args
 
 from flows.settings import SettingsError
 from storage.backfills import Item
 
-WINDOWS_H = (1, 2, 3, 4, 6, 8, 12, 24)  # hours; they end with the day, so that none crosses a month
+Window = Literal[1, 2, 3, 4, 6, 8, 12, 24]  # hours; they end with the day, so that none crosses a month
+WINDOWS_H: tuple[int, ...] = get_args(Window)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

